@@ -1,0 +1,56 @@
+// DynamoDB's number: a decimal of up to 38 significant digits, magnitude 1E-130 to 9.99…E+125.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/api_error.h"
+
+namespace millrace::dynamodb {
+
+// A value type: mantissa * 10^exponent, the mantissa without trailing zeros (zero is 0 * 10^0).
+class Number {
+ public:
+  Number() = default;
+  static Number from_int(int64_t value);
+
+  // Parses "-12.50E+3" and the like. Errors are ValidationExceptions with DynamoDB's texts for bad
+  // syntax, more than 38 digits, overflow and underflow.
+  static aws::Result<Number> parse(std::string_view text);
+
+  // DynamoDB's canonical form: plain digits, "-0.001", "1E+30" never appears, as AWS prints it.
+  std::string to_string() const;
+
+  std::strong_ordering operator<=>(const Number& other) const;
+  bool operator==(const Number& other) const = default;
+
+  // Errors: ValidationException when the result needs more than 38 digits or leaves the range.
+  static aws::Result<Number> add(const Number& a, const Number& b);
+  static aws::Result<Number> subtract(const Number& a, const Number& b);
+
+  bool is_negative() const { return mantissa_ < 0; }
+  bool is_zero() const { return mantissa_ == 0; }
+  // The whole number if it is one that fits.
+  std::optional<int64_t> to_int64() const;
+  // Bytes that count towards item size: ceil(significant digits / 2) + 1, one more if negative.
+  size_t size_bytes() const;
+
+  // Order-preserving bytes (docs/formats/keys.md), self-delimiting; and back. take_* removes them from
+  // the front of `bytes`; nothing if they are malformed.
+  void append_ordered(std::string& out) const;
+  static std::optional<Number> take_ordered(std::string_view& bytes);
+
+  // Compact bytes for values (docs/formats/items.md), self-delimiting.
+  void append_compact(std::string& out) const;
+  static std::optional<Number> take_compact(std::string_view& bytes);
+
+ private:
+  __extension__ using Mantissa = __int128;
+  Mantissa mantissa_ = 0;
+  int32_t exponent_ = 0;
+};
+
+}  // namespace millrace::dynamodb

@@ -1,0 +1,94 @@
+// What a table is: its keys, indexes, cells and settings. Immutable snapshots, shared freely; the
+// catalog replaces them when a table changes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "dynamodb/item/attribute_value.h"
+#include "engine/engine.h"
+
+namespace millrace::dynamodb::table {
+
+struct KeyDefinition {
+  std::string name;
+  AttributeType type;  // kString, kNumber or kBinary
+  bool operator==(const KeyDefinition&) const = default;
+};
+
+enum class TableStatus : uint8_t { kCreating, kUpdating, kActive, kDeleting };
+std::string_view to_string(TableStatus status);
+
+enum class ProjectionType : uint8_t { kAll, kKeysOnly, kInclude };
+std::string_view to_string(ProjectionType type);
+
+enum class BillingMode : uint8_t { kProvisioned, kPayPerRequest };
+std::string_view to_string(BillingMode mode);
+
+struct Throughput {
+  int64_t read_units = 0;
+  int64_t write_units = 0;
+  bool operator==(const Throughput&) const = default;
+};
+
+struct Index {
+  std::string name;
+  uint64_t number;  // unique for ever: begins the index's row keys
+  bool global;
+  // Partition and sort key attributes. Local: the table's partition key. Several of each only in
+  // global indexes with multi-attribute keys.
+  std::vector<KeyDefinition> partition_key;
+  std::vector<KeyDefinition> sort_key;
+  ProjectionType projection = ProjectionType::kAll;
+  std::vector<std::string> included_attributes;  // kInclude
+  std::optional<Throughput> throughput;          // global, provisioned
+  std::optional<Throughput> on_demand_limits;    // global, as given
+  engine::CellId cell{};                         // global: where its rows live
+};
+
+// The part of the hash space from `begin` up to the next range's begin is kept by `cell`.
+struct CellRange {
+  uint64_t begin;
+  engine::CellId cell;
+};
+
+struct Table {
+  uint64_t number;  // unique for ever: begins the table's row keys
+  std::string id;   // TableId, a UUID
+  std::string account, region, partition, name;
+  std::string arn;
+  TableStatus status = TableStatus::kActive;
+  Timestamp created;
+  KeyDefinition partition_key;
+  std::optional<KeyDefinition> sort_key;
+  std::vector<KeyDefinition> attribute_definitions;  // as given, in order
+  std::vector<Index> indexes;                        // local ones first
+  std::vector<CellRange> cells;                      // ascending, the first begins at 0
+  BillingMode billing_mode = BillingMode::kProvisioned;
+  std::optional<Timestamp> pay_per_request_since;
+  Throughput throughput;
+  std::optional<Throughput> on_demand_limits;
+  bool deletion_protection = false;
+  std::string table_class = "STANDARD";
+  std::map<std::string, std::string> tags;
+  // Streams: the live one's view type, and the latest one's name (kept after disabling).
+  std::optional<std::string> stream_view_type;
+  std::string latest_stream_arn, latest_stream_label;
+  // Settings that are kept and shown but change nothing here (SSE and the like): JSON text by name.
+  std::map<std::string, std::string> kept_settings;
+
+  engine::CellId cell_for(uint64_t hash_prefix) const;
+  std::vector<engine::CellId> all_cells() const;
+  const Index* find_index(std::string_view index_name) const;
+  // A table keeps a log while anything follows it: a stream or a global index.
+  bool keeps_log() const;
+};
+using TablePtr = std::shared_ptr<const Table>;
+
+}  // namespace millrace::dynamodb::table

@@ -1,0 +1,97 @@
+// The tables that exist: kept in kTableCatalogCell, cached whole in memory. Thread-safe.
+//
+// Changes are durable before they answer. Input has been validated by dynamodb/operation; what only
+// the catalog can know (the name is taken, the table is gone or busy) comes back as an ApiError with
+// DynamoDB's text.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aws/api_error.h"
+#include "aws/request_context.h"
+#include "base/executor.h"
+#include "base/random.h"
+#include "dynamodb/stream/stream_store.h"
+#include "dynamodb/table/table.h"
+
+namespace millrace::dynamodb::table {
+
+struct CatalogOptions {
+  int cells_per_table = 1;
+};
+
+struct TableDefinition {
+  std::string name;
+  KeyDefinition partition_key;
+  std::optional<KeyDefinition> sort_key;
+  std::vector<KeyDefinition> attribute_definitions;
+  std::vector<Index> indexes;  // numbers and cells are assigned by the catalog
+  BillingMode billing_mode;
+  Throughput throughput;
+  std::optional<Throughput> on_demand_limits;
+  bool deletion_protection = false;
+  std::string table_class = "STANDARD";
+  std::map<std::string, std::string> tags;
+  std::optional<stream::ViewType> stream;
+  std::map<std::string, std::string> kept_settings;
+};
+
+// Only what is set changes.
+struct TableUpdate {
+  std::optional<BillingMode> billing_mode;
+  std::optional<Throughput> throughput;
+  std::optional<Throughput> on_demand_limits;
+  std::map<std::string, Throughput> index_throughput;  // by index name
+  std::optional<bool> deletion_protection;
+  std::optional<std::string> table_class;
+  // Enables a stream of this type, or disables the live one.
+  struct StreamChange {
+    bool enabled;
+    stream::ViewType view_type;
+  };
+  std::optional<StreamChange> stream;
+  std::map<std::string, std::string> kept_settings;
+};
+
+class TableCatalog {
+ public:
+  static engine::Result<std::unique_ptr<TableCatalog>> open(engine::Engine& engine,
+                                                            stream::StreamStore& streams,
+                                                            const Clock& clock, Random& random,
+                                                            CatalogOptions options);
+  virtual ~TableCatalog() = default;
+
+  // Null if there is none. Never blocks.
+  virtual TablePtr find(std::string_view account, std::string_view region,
+                        std::string_view name) const = 0;
+  virtual std::vector<TablePtr> list(std::string_view account, std::string_view region) const = 0;
+  virtual std::vector<TablePtr> list_all() const = 0;
+
+  using Completion = UniqueFunction<void(aws::Result<TablePtr>)>;
+  // ResourceInUseException if the name is taken.
+  virtual void create(const aws::RequestContext& context, TableDefinition definition,
+                      Completion done) = 0;
+  // ResourceNotFoundException; ValidationException for stream changes that change nothing.
+  virtual void update(const aws::RequestContext& context, std::string name, TableUpdate update,
+                      Completion done) = 0;
+  // Answers with the table as it was, status DELETING. Rows are removed afterwards in the background,
+  // also after a restart. ValidationException when deletion protection is on.
+  virtual void remove(const aws::RequestContext& context, std::string name, Completion done) = 0;
+
+  // Calls `listener` with each table that was created (or changed), and with the last state of one
+  // that was removed; on the thread that did it. Lives as long as the catalog.
+  enum class Change { kCreated, kUpdated, kRemoved };
+  virtual void on_change(std::function<void(Change, TablePtr)> listener) = 0;
+
+  // Rows and bytes of a table or index (by number) as maintained by writes, without scanning.
+  struct Statistics {
+    int64_t items = 0;
+    int64_t bytes = 0;
+  };
+  virtual Statistics statistics(uint64_t table_or_index_number) const = 0;
+};
+
+}  // namespace millrace::dynamodb::table
