@@ -7,7 +7,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 # Line tables are enough for stack traces, and compile in half the time of full debug information.
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+# Assertions stay on in what users run: a broken invariant must stop the server, not spoil data.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 set(MILLRACE_SANITIZE "" CACHE STRING "Sanitizers to build with, as given to -fsanitize=")
 if(MILLRACE_SANITIZE)
