@@ -2,6 +2,7 @@
 // catalog replaces them when a table changes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -37,6 +38,13 @@ struct Throughput {
   bool operator==(const Throughput&) const = default;
 };
 
+// Items and bytes (as DynamoDB counts sizes) of a table or index: live counters, shared by all
+// snapshots of the table. Durable counts are in the cells (cell_head.h); these follow them.
+struct ItemCounters {
+  std::atomic<int64_t> items{0};
+  std::atomic<int64_t> bytes{0};
+};
+
 struct Index {
   std::string name;
   uint64_t number;  // unique for ever: begins the index's row keys
@@ -50,6 +58,7 @@ struct Index {
   std::optional<Throughput> throughput;          // global, provisioned
   std::optional<Throughput> on_demand_limits;    // global, as given
   engine::CellId cell{};                         // global: where its rows live
+  std::shared_ptr<ItemCounters> counters;        // set by the catalog
 };
 
 // The part of the hash space from `begin` up to the next range's begin is kept by `cell`.
@@ -82,6 +91,7 @@ struct Table {
   std::string latest_stream_arn, latest_stream_label;
   // Settings that are kept and shown but change nothing here (SSE and the like): JSON text by name.
   std::map<std::string, std::string> kept_settings;
+  std::shared_ptr<ItemCounters> counters;  // set by the catalog
 
   engine::CellId cell_for(uint64_t hash_prefix) const;
   std::vector<engine::CellId> all_cells() const;

@@ -1,8 +1,8 @@
 // The tables that exist: kept in kTableCatalogCell, cached whole in memory. Thread-safe.
 //
 // Changes are durable before they answer. Input has been validated by dynamodb/operation; what only
-// the catalog can know (the name is taken, the table is gone or busy) comes back as an ApiError with
-// DynamoDB's text.
+// the catalog can know (the name is taken, the table is gone or busy) comes back as an ApiError
+// with DynamoDB's text.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,11 @@
 namespace millrace::dynamodb::table {
 
 struct CatalogOptions {
+  // Equal ranges of the hash space, each with a log (and shard) of its own. 1 to kCellsPerTableMax.
   int cells_per_table = 1;
 };
+// A change of a table names all its cells in one engine transaction, whose limit is 100.
+inline constexpr int kCellsPerTableMax = 64;
 
 struct TableDefinition {
   std::string name;
@@ -77,9 +80,14 @@ class TableCatalog {
   // ResourceNotFoundException; ValidationException for stream changes that change nothing.
   virtual void update(const aws::RequestContext& context, std::string name, TableUpdate update,
                       Completion done) = 0;
-  // Answers with the table as it was, status DELETING. Rows are removed afterwards in the background,
-  // also after a restart. ValidationException when deletion protection is on.
+  // Answers with the table as it was, status DELETING. Rows are removed afterwards in the
+  // background, also after a restart. ValidationException when deletion protection is on.
   virtual void remove(const aws::RequestContext& context, std::string name, Completion done) = 0;
+
+  // Removed tables whose rows are not all erased yet: what the purge (table_purge.h) works on.
+  virtual std::vector<TablePtr> removed_tables() const = 0;
+  // The rows of a removed table are erased: forgets it.
+  virtual void finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) = 0;
 
   // Calls `listener` with each table that was created (or changed), and with the last state of one
   // that was removed; on the thread that did it. Lives as long as the catalog.
