@@ -11,6 +11,10 @@
 
 namespace millrace::dynamodb {
 
+// DynamoDB checks values in two layers with different texts: the current one in single-item
+// operations and Query, the older one in batch writes, transactions and Scan.
+enum class ValueLayer : uint8_t { kCurrent, kOlder };
+
 // A value type: mantissa * 10^exponent, the mantissa without trailing zeros (zero is 0 * 10^0).
 class Number {
  public:
@@ -19,15 +23,16 @@ class Number {
 
   // Parses "-12.50E+3" and the like. Errors are ValidationExceptions with DynamoDB's texts for bad
   // syntax, more than 38 digits, overflow and underflow.
-  static aws::Result<Number> parse(std::string_view text);
+  static aws::Result<Number> parse(std::string_view text, ValueLayer layer = ValueLayer::kCurrent);
 
-  // DynamoDB's canonical form: plain digits, "-0.001", "1E+30" never appears, as AWS prints it.
+  // DynamoDB's canonical form: plain digits without exponent, "-0.001", as AWS prints it.
   std::string to_string() const;
 
   std::strong_ordering operator<=>(const Number& other) const;
   bool operator==(const Number& other) const = default;
 
-  // Errors: ValidationException when the result needs more than 38 digits or leaves the range.
+  // Exact. Errors: ValidationException when the result needs more than 38 digits or leaves the
+  // range (DynamoDB calls all of these an overflow).
   static aws::Result<Number> add(const Number& a, const Number& b);
   static aws::Result<Number> subtract(const Number& a, const Number& b);
 
@@ -35,11 +40,12 @@ class Number {
   bool is_zero() const { return mantissa_ == 0; }
   // The whole number if it is one that fits.
   std::optional<int64_t> to_int64() const;
-  // Bytes that count towards item size: ceil(significant digits / 2) + 1, one more if negative.
+  // Bytes that count towards item size: 1, one for each two digits before and each two after the
+  // point (zeros at either end of the number not counted), one more if negative.
   size_t size_bytes() const;
 
-  // Order-preserving bytes (docs/formats/keys.md), self-delimiting; and back. take_* removes them from
-  // the front of `bytes`; nothing if they are malformed.
+  // Order-preserving bytes (docs/formats/keys.md), self-delimiting; and back. take_* removes them
+  // from the front of `bytes`; nothing if they are malformed.
   void append_ordered(std::string& out) const;
   static std::optional<Number> take_ordered(std::string_view& bytes);
 
