@@ -1,5 +1,5 @@
-// Calling a function, whatever runs it: local worker processes today, an HTTP endpoint or a debugger
-// later. Event source mappings, Invoke and asynchronous invocations go through this.
+// Calling a function, whatever runs it: local worker processes today, an HTTP endpoint or a
+// debugger later. Event source mappings, Invoke and asynchronous invocations go through this.
 #pragma once
 
 #include <functional>
