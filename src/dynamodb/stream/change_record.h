@@ -1,5 +1,6 @@
-// A change of one item, as a cell's log keeps it (docs/formats/change-records.md) and as clients see
-// it. Written by dynamodb/table in the item's own commit, read by everything that follows a log.
+// A change of one item, as a cell's log keeps it (docs/formats/change-records.md) and as clients
+// see it. Written by dynamodb/table in the item's own commit, read by everything that follows a
+// log.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,12 @@ enum class ViewType : uint8_t { kKeysOnly = 1, kNewImage = 2, kOldImage = 3, kNe
 std::string_view to_string(ViewType type);  // "KEYS_ONLY", ...
 std::optional<ViewType> parse_view_type(std::string_view text);
 
-// Images are encoded items (dynamodb/item/item_codec.h). Which images a record holds depends on what
-// follows the log (a stream's view type, indexes); a reader shows at most its own view.
+// Images are encoded items (dynamodb/item/item_codec.h). Which images a record holds depends on
+// what follows the log (a stream's view type, indexes); a reader shows at most its own view.
 struct ChangeRecord {
   ChangeKind kind;
-  Timestamp time;      // of the commit; never runs backwards within a lineage of shards
-  std::string keys;    // encoded item of the primary key attributes
+  Timestamp time;    // of the commit; never runs backwards within a lineage of shards
+  std::string keys;  // encoded item of the primary key attributes
   std::optional<std::string> old_image;
   std::optional<std::string> new_image;
   bool by_time_to_live = false;  // shown as userIdentity of the service
@@ -34,6 +35,8 @@ struct ChangeRecord {
 std::string encode_change(const ChangeRecord& record);
 // Nothing if the bytes are not a change record.
 std::optional<ChangeRecord> decode_change(std::string_view encoded);
+// Only its time, without looking at the rest.
+std::optional<Timestamp> decode_change_time(std::string_view encoded);
 
 // "1" and the position in 20 digits: 21 digits, as AWS's clients require.
 std::string sequence_number(engine::Position position);
@@ -44,8 +47,8 @@ std::optional<engine::Position> parse_sequence_number(std::string_view text);
 std::string event_id(engine::CellId cell, engine::Position position);
 
 // The record as GetRecords and functions see it, appended as a JSON object. `arn` empty: as in
-// GetRecords (whole seconds, no eventSourceARN, capitalised userIdentity members); else as in a Lambda
-// event (facts: seconds as a float, eventSourceARN, lower-case userIdentity members).
+// GetRecords (whole seconds, no eventSourceARN, capitalised userIdentity members); else as in a
+// Lambda event (facts: seconds as a float, eventSourceARN, lower-case userIdentity members).
 struct RecordView {
   ViewType view_type;
   std::string_view region;

@@ -17,9 +17,10 @@ namespace millrace::dynamodb::stream {
 // What a follower does with records: called inside an engine transaction that also stores the new
 // position, so each record's effect is applied exactly once.
 struct FollowerEffect {
-  std::string name;                      // unique and stable: keys the stored position
-  engine::CellId cell;                   // the log followed
-  std::vector<engine::CellId> effect_cells;  // cells that `apply` writes; the first holds the position
+  std::string name;     // unique and stable: keys the stored position
+  engine::CellId cell;  // the log followed
+  std::vector<engine::CellId>
+      effect_cells;  // cells that `apply` writes; the first holds the position
   std::function<engine::Result<void>(engine::Transaction&, engine::Position, const ChangeRecord&)>
       apply;
   size_t records_per_transaction = 50;
