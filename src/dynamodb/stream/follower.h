@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/executor.h"
@@ -17,16 +18,26 @@ namespace millrace::dynamodb::stream {
 // What a follower does with records: called inside an engine transaction that also stores the new
 // position, so each record's effect is applied exactly once.
 struct FollowerEffect {
-  std::string name;     // unique and stable: keys the stored position
-  engine::CellId cell;  // the log followed
-  std::vector<engine::CellId>
-      effect_cells;  // cells that `apply` writes; the first holds the position
+  // Unique and stable: keys the stored position.
+  std::string name;
+  // The log followed.
+  engine::CellId cell;
+  // The cells that `apply` writes; the first one also holds the position.
+  std::vector<engine::CellId> effect_cells;
+  // May run more than once for a record (see engine.h on functions passed to transact()).
   std::function<engine::Result<void>(engine::Transaction&, engine::Position, const ChangeRecord&)>
       apply;
+  // Fewer are taken while a transaction would be too large.
   size_t records_per_transaction = 50;
 };
 
-// Runs until destroyed. Thread-safe. Destruction waits until no step is running.
+// The row of effect_cells.front() that keeps the position (docs/formats/streams.md): whoever
+// removes what a follower maintains erases it too.
+std::string follower_key(std::string_view name);
+
+// Runs until destroyed; engine errors are logged and tried again with backoff. Thread-safe.
+// Destruction waits until no step is running, so it must not happen on a thread that runs one (in
+// `apply` or in a completion of when_reached()).
 class Follower {
  public:
   // Goes on from the stored position, or from `start_after` if there is none yet.
@@ -36,7 +47,8 @@ class Follower {
 
   // The position up to which effects are applied and durable.
   virtual engine::Position position() const = 0;
-  // Calls `done` once position() >= `target` (true) or at `deadline` (false), on any thread.
+  // Calls `done` once position() >= `target` (true), or at `deadline` or destruction (false); on
+  // any thread, also inside this call.
   virtual void when_reached(engine::Position target, Timestamp deadline,
                             UniqueFunction<void(bool)> done) = 0;
 };

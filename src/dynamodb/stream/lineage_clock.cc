@@ -4,7 +4,7 @@
 #include <cassert>
 #include <mutex>
 
-#include "dynamodb/stream/change_record.h"
+#include "dynamodb/stream/log_search.h"
 
 namespace millrace::dynamodb::stream {
 
@@ -13,15 +13,8 @@ engine::Result<void> LineageClock::prepare(engine::CellId cell) {
   MILLRACE_TRY(auto range, engine_.log_range(cell));
   Timestamp last = streams_.lineage_floor(cell);
   if (range.last >= range.first) {
-    MILLRACE_TRY(auto page, engine_.log_read(cell, range.last - 1, {.records_max = 1}));
-    if (!page.records.empty()) {
-      auto time = decode_change_time(page.records.front().record);
-      if (!time) {
-        return Unexpected(engine::Error{engine::ErrorCode::kCorrupt,
-                                        "the last record of a log is not a change record"});
-      }
-      last = std::max(last, *time);
-    }
+    MILLRACE_TRY(Timestamp newest, commit_time(engine_, cell, range.last));
+    last = std::max(last, newest);
   }
   find_or_add(cell, last);
   return {};

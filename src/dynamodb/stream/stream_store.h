@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,8 @@ class StreamStore {
                                                             Timestamp time) const = 0;
 
   // Wakes once when the shard has a durable record beyond `after`, closes, or at the deadline; a
-  // hint, as engine::Engine::wait. Ids are the store's own: use cancel_wait() below.
+  // hint, as engine::Engine::wait; `wake` may run inside this call. Ids are the store's own: use
+  // cancel_wait() below.
   virtual engine::WaitId wait(const Shard& shard, engine::Position after,
                               std::optional<Timestamp> deadline, UniqueFunction<void()> wake) = 0;
   virtual bool cancel_wait(engine::WaitId id) = 0;
@@ -118,14 +120,20 @@ class StreamStore {
   virtual LogHolds& log_holds() = 0;
   // No record of a shard that descends into `cell` is younger than this: see LineageClock.
   virtual Timestamp lineage_floor(engine::CellId cell) const = 0;
+  // Records of the cell at or below this position have expired, also if the engine still has them.
+  virtual engine::Position hidden_until(engine::CellId cell) const = 0;
   // A stored random key with which shard iterators are signed, so that they survive a restart.
   virtual const std::string& iterator_secret() const = 0;
 
-  // Expiry, driven by StreamMaintenance. Forgets the stream if it was disabled at `before` or
-  // earlier, else its shards that closed by then.
-  virtual engine::Result<PendingChange> expire(engine::Transaction& transaction,
-                                               const std::string& arn, Timestamp before) = 0;
-  // Hides the records of `cell` at or below `position`: an engine always keeps the last record of a
+  // Expiry, driven by StreamMaintenance, which knows that all records of the shards have expired.
+  // Shards that are open or gone already are left alone; a whole stream goes only if it is
+  // disabled.
+  virtual engine::Result<PendingChange> expire_shards(engine::Transaction& transaction,
+                                                      const std::string& arn,
+                                                      const std::set<std::string>& shard_ids) = 0;
+  virtual engine::Result<PendingChange> expire_stream(engine::Transaction& transaction,
+                                                      const std::string& arn) = 0;
+  // Raises hidden_until(cell) to `position`: an engine always keeps the last record of a
   // log, which readers must not see once it has expired.
   virtual PendingChange hide_until(engine::Transaction& transaction, engine::CellId cell,
                                    engine::Position position) = 0;
