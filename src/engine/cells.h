@@ -16,6 +16,7 @@ enum class KeyPrefix : char {
   kLocalIndex = 0x04,     // rows of local secondary indexes
   kGlobalIndex = 0x05,    // rows of global secondary indexes
   kFollower = 0x06,       // positions of followers of logs
+  kIdempotency = 0x07,    // tokens of idempotent item writes
   kFunction = 0x10,       // function catalog and code
   kMapping = 0x11,        // event source mappings
   kCheckpoint = 0x12,     // checkpoints of mappings
@@ -34,6 +35,9 @@ inline constexpr CellId kQueueCatalogCell{5};
 inline constexpr CellId kStackCatalogCell{6};
 inline constexpr CellId kRoleCatalogCell{7};
 inline constexpr CellId kLogsCell{8};
+// Several, chosen by the token's hash, so that idempotent writes do not queue at one lock.
+inline constexpr uint64_t kFirstIdempotencyCell = 32;
+inline constexpr uint64_t kIdempotencyCells = 16;
 inline constexpr uint64_t kFirstAllocatedCell = 1024;
 
 // Numbers for new cells, tables and the like, unique for ever. To be called inside a transaction that

@@ -98,6 +98,7 @@ struct Table {
   const Index* find_index(std::string_view index_name) const;
   // A table keeps a log while anything follows it: a stream or a global index.
   bool keeps_log() const;
+  bool has_global_index() const;
 };
 using TablePtr = std::shared_ptr<const Table>;
 

@@ -1,0 +1,29 @@
+// The catalog's rows in kTableCatalogCell (docs/formats/tables.md): which there are, and loading
+// them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dynamodb/table/table.h"
+#include "engine/engine.h"
+
+namespace millrace::dynamodb::table {
+
+// 'T' account 00 region 00 name: a table.
+std::string table_row_key(const Table& table);
+// 'D' table-number: a removed table whose rows are still being erased.
+std::string removed_row_key(uint64_t table_number);
+
+struct CatalogRows {
+  std::vector<Table> tables;
+  std::vector<Table> removed;
+};
+engine::Result<CatalogRows> load_catalog(engine::Engine& engine);
+
+// Gives the table and its indexes live counters, all zero.
+void add_counters(Table& table);
+// Sets the counters from the heads of the table's and its indexes' cells.
+engine::Result<void> load_counters(engine::Engine& engine, const Table& table);
+
+}  // namespace millrace::dynamodb::table

@@ -1,0 +1,208 @@
+#include "dynamodb/table/item_store.h"
+
+#include <utility>
+
+#include "dynamodb/item/item_codec.h"
+#include "dynamodb/item/key_codec.h"
+#include "dynamodb/stream/lineage_clock.h"
+#include "dynamodb/table/index_followers.h"
+#include "dynamodb/table/range_plan.h"
+#include "dynamodb/table/row_keys.h"
+#include "dynamodb/table/storage_error.h"
+#include "dynamodb/table/table_purge.h"
+#include "dynamodb/table/write_transaction.h"
+
+namespace millrace::dynamodb::table {
+
+const Item& StoredItem::item() const {
+  if (!decoded_) {
+    auto item = exists() ? decode_item(encoded_) : Item();
+    decoded_ = item ? std::move(*item) : Item();
+  }
+  return *decoded_;
+}
+
+namespace {
+
+// One call of get(): the rows to read and what they held.
+struct Gets {
+  struct Target {
+    engine::CellId cell;
+    std::string row_key;
+  };
+  std::vector<Target> targets;
+  std::vector<StoredItem> items;
+  std::string request_id;
+
+  engine::Result<void> read(engine::Reader& reader) {
+    for (size_t i = 0; i < targets.size(); ++i) {
+      MILLRACE_TRY(auto stored, reader.get(targets[i].cell, targets[i].row_key));
+      items[i] = stored ? StoredItem(std::move(*stored)) : StoredItem();
+    }
+    return {};
+  }
+};
+
+// One call of range().
+struct Ranging {
+  RangeRead read;
+  RangePlan plan;
+  ItemStore::Visit visit;
+  ItemStore::RangeCompletion done;
+  std::string last_key;  // of the last row visited
+  bool stopped = false;  // by the visitor
+
+  engine::Result<void> run(engine::Reader& reader);
+  engine::Result<bool> visit_row(engine::Reader& reader, std::string_view value);
+};
+
+engine::Result<void> Ranging::run(engine::Reader& reader) {
+  engine::RangeOptions options = plan.options;
+  // If the engine runs this again, the visitor has had some rows: go on after them.
+  if (!last_key.empty()) (read.reverse ? options.end : options.begin) = last_key;
+  if (!last_key.empty() && !read.reverse) options.begin.push_back('\0');
+  engine::Result<void> failed;
+  MILLRACE_CHECK_OK(
+      reader.range(plan.cells, options, [&](std::string_view key, std::string_view value) {
+        last_key.assign(key);
+        auto go_on = visit_row(reader, value);
+        if (!go_on) failed = Unexpected(std::move(go_on).error());
+        stopped = go_on && !*go_on;
+        return go_on && *go_on;
+      }));
+  return failed;
+}
+
+engine::Result<bool> Ranging::visit_row(engine::Reader& reader, std::string_view value) {
+  if (!read.fetch_from_table) return visit(value);
+  auto place = item_place(*read.table, value);
+  if (!place) {
+    return Unexpected(
+        engine::Error{engine::ErrorCode::kCorrupt, "an index row without the table's keys"});
+  }
+  engine::CellId cell = read.table->cell_for(hash_prefix(place->hash));
+  MILLRACE_TRY(auto item, reader.get(cell, item_row_key(*read.table, *place)));
+  // The row and the item were written in one commit, and this is one snapshot.
+  if (!item) {
+    return Unexpected(engine::Error{engine::ErrorCode::kCorrupt, "an index row without its item"});
+  }
+  return visit(*item);
+}
+
+class Store final : public ItemStore {
+ public:
+  Store(engine::Engine& engine, TableCatalog& catalog, stream::StreamStore& streams,
+        const Clock& clock, Executor& executor, Timers& timers)
+      : engine_(engine),
+        clock_(clock),
+        lineage_clock_(engine, streams),
+        followers_(std::make_shared<IndexFollowers>(engine, streams, executor, timers)),
+        purge_(std::make_shared<TablePurge>(engine, catalog, streams, executor)) {
+    catalog.on_change([followers = std::weak_ptr(followers_), purge = std::weak_ptr(purge_),
+                       &executor](TableCatalog::Change change, TablePtr table) {
+      follow_change(followers, purge, executor, change, std::move(table));
+    });
+    for (const auto& table : catalog.list_all()) followers_->start(table);
+    for (const auto& table : catalog.removed_tables()) purge_->start(table);
+  }
+
+  void write(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
+             IdempotencyToken token, WriteCompletion done) override;
+  void get(std::vector<ItemKey> keys, GetCompletion done, std::string request_id) override;
+  void range(RangeRead read, Visit visit, RangeCompletion done) override;
+
+ private:
+  static void follow_change(const std::weak_ptr<IndexFollowers>& followers,
+                            const std::weak_ptr<TablePurge>& purge, Executor& executor,
+                            TableCatalog::Change change, TablePtr table);
+  static void read_range(engine::Engine& engine, std::shared_ptr<Ranging> ranging);
+
+  engine::Engine& engine_;
+  const Clock& clock_;
+  stream::LineageClock lineage_clock_;
+  std::shared_ptr<IndexFollowers> followers_;
+  std::shared_ptr<TablePurge> purge_;
+};
+
+void Store::follow_change(const std::weak_ptr<IndexFollowers>& followers,
+                          const std::weak_ptr<TablePurge>& purge, Executor& executor,
+                          TableCatalog::Change change, TablePtr table) {
+  if (change != TableCatalog::Change::kRemoved) {
+    if (auto running = followers.lock()) running->start(table);
+    return;
+  }
+  // Ending a follower waits for its step: not on the engine's thread, which is the one here.
+  executor.post([followers, purge, table = std::move(table)] {
+    if (auto running = followers.lock()) running->stop(*table);
+    if (auto running = purge.lock()) running->start(table);
+  });
+}
+
+void Store::write(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
+                  IdempotencyToken token, WriteCompletion done) {
+  auto transaction = std::make_shared<WriteTransaction>(std::move(writes), std::move(request_id),
+                                                        std::move(token), lineage_clock_, clock_);
+  if (auto prepared = transaction->prepare(); !prepared) {
+    return done(transaction->finish(Unexpected(std::move(prepared).error())));
+  }
+  engine_.transact(
+      {.id = {}, .cells = transaction->cells(), .fences = {}},
+      [transaction](engine::Transaction& running) { return transaction->run(running); },
+      [transaction, done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
+        done(transaction->finish(committed));
+      });
+}
+
+void Store::get(std::vector<ItemKey> keys, GetCompletion done, std::string request_id) {
+  auto gets = std::make_shared<Gets>();
+  gets->items.resize(keys.size());
+  gets->targets.reserve(keys.size());
+  gets->request_id = std::move(request_id);
+  std::vector<engine::CellId> cells;
+  cells.reserve(keys.size());
+  for (const auto& key : keys) {
+    ItemPlace place = item_place(*key.table, key.key);
+    cells.push_back(key.table->cell_for(hash_prefix(place.hash)));
+    gets->targets.push_back({cells.back(), item_row_key(*key.table, place)});
+  }
+  engine_.snapshot(
+      std::move(cells), [gets](engine::Reader& reader) { return gets->read(reader); },
+      [gets, done = std::move(done)](engine::Result<void> read) mutable {
+        if (read) return done(std::move(gets->items));
+        done(Unexpected(storage_error(read.error(), gets->request_id, "reading items")));
+      });
+}
+
+void Store::range(RangeRead read, Visit visit, RangeCompletion done) {
+  RangePlan plan = plan_range(read);
+  if (plan.empty) return done(true);
+  auto ranging = std::make_shared<Ranging>();
+  ranging->read = std::move(read);
+  ranging->plan = std::move(plan);
+  ranging->visit = std::move(visit);
+  ranging->done = std::move(done);
+  const Index* index = ranging->read.index;
+  if (index == nullptr || !index->global) return read_range(engine_, std::move(ranging));
+  followers_->when_caught_up(
+      *index, [&engine = engine_, ranging]() mutable { read_range(engine, std::move(ranging)); });
+}
+
+void Store::read_range(engine::Engine& engine, std::shared_ptr<Ranging> ranging) {
+  engine.snapshot(
+      ranging->plan.cells, [ranging](engine::Reader& reader) { return ranging->run(reader); },
+      [ranging](engine::Result<void> read) {
+        if (read) return ranging->done(!ranging->stopped);
+        ranging->done(
+            Unexpected(storage_error(read.error(), ranging->read.request_id, "reading a range")));
+      });
+}
+
+}  // namespace
+
+std::unique_ptr<ItemStore> ItemStore::create(engine::Engine& engine, TableCatalog& catalog,
+                                             stream::StreamStore& streams, const Clock& clock,
+                                             Executor& executor, Timers& timers) {
+  return std::make_unique<Store>(engine, catalog, streams, clock, executor, timers);
+}
+
+}  // namespace millrace::dynamodb::table

@@ -1,0 +1,418 @@
+#include "dynamodb/table/table_catalog.h"
+
+#include <algorithm>
+#include <cassert>
+#include <mutex>
+#include <utility>
+
+#include "base/log.h"
+#include "dynamodb/table/catalog_rows.h"
+#include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/change_queue.h"
+#include "dynamodb/table/storage_error.h"
+#include "dynamodb/table/table_change.h"
+#include "dynamodb/table/table_codec.h"
+#include "dynamodb/table/table_map.h"
+#include "engine/cells.h"
+
+namespace millrace::dynamodb::table {
+
+namespace {
+
+// AWS's quota of tables in a region.
+constexpr size_t kTablesMax = 2500;
+
+Unexpected<aws::ApiError> table_not_found(const std::string& name) {
+  return aws::api_error(400, "ResourceNotFoundException",
+                        "Requested resource not found: Table: " + name + " not found");
+}
+
+Unexpected<aws::ApiError> limit_exceeded(std::string message) {
+  return aws::api_error(400, "LimitExceededException", std::move(message));
+}
+
+// Everything that a table's change may touch.
+std::vector<engine::CellId> cells_of_change(const Table& table) {
+  std::vector<engine::CellId> cells = table.all_cells();
+  for (const auto& index : table.indexes) {
+    if (index.global) cells.push_back(index.cell);
+  }
+  cells.push_back(engine::kTableCatalogCell);
+  return cells;
+}
+
+// One change that is under way: what its transaction assigns whole each time it runs, and who
+// waits.
+struct PendingChange {
+  Table before;
+  Table table;
+  std::optional<stream::StreamStore::PendingChange> stream;
+  std::string request_id;
+  TableCatalog::Completion done;
+};
+using PendingPtr = std::shared_ptr<PendingChange>;
+
+class Catalog final : public TableCatalog {
+ public:
+  Catalog(engine::Engine& engine, stream::StreamStore& streams, const Clock& clock, Random& random,
+          CatalogOptions options)
+      : engine_(engine), streams_(streams), clock_(clock), random_(random), options_(options) {}
+
+  engine::Result<void> load();
+
+  TablePtr find(std::string_view account, std::string_view region,
+                std::string_view name) const override {
+    return tables_.find(account, region, name);
+  }
+  std::vector<TablePtr> list(std::string_view account, std::string_view region) const override {
+    return tables_.list(account, region);
+  }
+  std::vector<TablePtr> list_all() const override { return tables_.list_all(); }
+
+  void create(const aws::RequestContext& context, TableDefinition definition,
+              Completion done) override;
+  void update(const aws::RequestContext& context, std::string name, TableUpdate update,
+              Completion done) override;
+  void remove(const aws::RequestContext& context, std::string name, Completion done) override;
+
+  std::vector<TablePtr> removed_tables() const override;
+  void finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) override;
+  void on_change(std::function<void(Change, TablePtr)> listener) override;
+  Statistics statistics(uint64_t table_or_index_number) const override;
+
+ private:
+  struct Creation;
+  // Queues the change; answers at once if too many are waiting.
+  void enqueue(UniqueFunction<void(Completion)> change, Completion done);
+  // Ends the change that is under way.
+  void finish(Completion& done, aws::Result<TablePtr> result);
+
+  void allocate_for(std::shared_ptr<Creation> creation);
+  void store_new(std::shared_ptr<Creation> creation, uint64_t first_number);
+  void store_update(PendingPtr pending, std::optional<TableUpdate::StreamChange> stream_change);
+  void store_removal(PendingPtr pending);
+  // In a transaction: begins the table's stream and notes its name in pending->table.
+  engine::Result<void> begin_stream(engine::Transaction& transaction, PendingChange& pending,
+                                    stream::ViewType view_type);
+  engine::Result<void> end_stream(engine::Transaction& transaction, PendingChange& pending);
+  void announce(Change change, const TablePtr& table);
+
+  engine::Engine& engine_;
+  stream::StreamStore& streams_;
+  const Clock& clock_;
+  Random& random_;
+  const CatalogOptions options_;
+  TableMap tables_;
+  mutable std::mutex mutex_;
+  std::vector<TablePtr> removed_;                                 // guarded by mutex_
+  std::vector<std::function<void(Change, TablePtr)>> listeners_;  // guarded by mutex_
+  ChangeQueue changes_;  // last: its destructor waits for a change that uses the rest
+};
+
+struct Catalog::Creation {
+  aws::RequestContext context;
+  TableDefinition definition;
+  Completion done;
+};
+
+engine::Result<void> Catalog::load() {
+  MILLRACE_TRY(auto rows, load_catalog(engine_));
+  for (auto& table : rows.tables) {
+    add_counters(table);
+    MILLRACE_CHECK_OK(load_counters(engine_, table));
+    tables_.put(std::make_shared<const Table>(std::move(table)));
+  }
+  for (auto& table : rows.removed) {
+    table.status = TableStatus::kDeleting;
+    add_counters(table);
+    removed_.push_back(std::make_shared<const Table>(std::move(table)));
+  }
+  return {};
+}
+
+void Catalog::enqueue(UniqueFunction<void(Completion)> change, Completion done) {
+  // Shared, because the queue may refuse what it has been given.
+  auto waiting = std::make_shared<Completion>(std::move(done));
+  bool added = changes_.add(
+      [change = std::move(change), waiting]() mutable { change(std::move(*waiting)); });
+  if (!added) {
+    (*waiting)(limit_exceeded(
+        "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted "
+        "simultaneously"));
+  }
+}
+
+void Catalog::finish(Completion& done, aws::Result<TablePtr> result) {
+  // Whoever gets the answer may destroy the catalog, so nothing of it is used after finish().
+  Completion answer = std::move(done);
+  changes_.finish();
+  answer(std::move(result));
+}
+
+void Catalog::create(const aws::RequestContext& context, TableDefinition definition,
+                     Completion done) {
+  enqueue(
+      [this, context, definition = std::move(definition)](Completion answer) mutable {
+        if (tables_.find(context.account, context.region, definition.name)) {
+          return finish(answer, aws::api_error(400, "ResourceInUseException",
+                                               "Table already exists: " + definition.name));
+        }
+        if (tables_.count(context.account, context.region) >= kTablesMax) {
+          return finish(answer, limit_exceeded("Subscriber limit exceeded: There is a limit of " +
+                                               std::to_string(kTablesMax) + " tables per region"));
+        }
+        allocate_for(std::make_shared<Creation>(
+            Creation{std::move(context), std::move(definition), std::move(answer)}));
+      },
+      std::move(done));
+}
+
+void Catalog::allocate_for(std::shared_ptr<Creation> creation) {
+  auto first_number = std::make_shared<uint64_t>(0);
+  uint64_t count = numbers_needed(creation->definition, options_.cells_per_table);
+  engine_.transact(
+      {.id = {}, .cells = {engine::kSystemCell}, .fences = {}},
+      [first_number, count](engine::Transaction& transaction) -> engine::Result<bool> {
+        MILLRACE_TRY(*first_number, engine::allocate_numbers(transaction, count));
+        return true;
+      },
+      [this, creation, first_number](engine::Result<engine::Committed> committed) {
+        if (committed) return store_new(creation, *first_number);
+        finish(creation->done,
+               Unexpected(storage_error(committed.error(), creation->context.request_id,
+                                        "creating a table")));
+      });
+}
+
+void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_number) {
+  auto pending = std::make_shared<PendingChange>();
+  pending->before = new_table(creation->context, creation->definition, options_.cells_per_table,
+                              first_number, random_.uuid(), clock_.now());
+  add_counters(pending->before);
+  engine_.transact(
+      {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
+      [this, creation, pending](engine::Transaction& transaction) -> engine::Result<bool> {
+        pending->table = pending->before;
+        pending->stream.reset();
+        Table& table = pending->table;
+        if (creation->definition.stream) {
+          MILLRACE_CHECK_OK(begin_stream(transaction, *pending, *creation->definition.stream));
+        }
+        CellHead head;
+        set_log_needs(head, table);
+        head.counts.resize(table_cell_counts(table));
+        for (const auto& range : table.cells) put_cell_head(transaction, range.cell, head);
+        for (const auto& index : table.indexes) {
+          if (index.global) put_cell_head(transaction, index.cell, CellHead{.counts = {{}}});
+        }
+        transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
+        return true;
+      },
+      [this, creation, pending](engine::Result<engine::Committed> committed) {
+        if (!committed) {
+          return finish(creation->done,
+                        Unexpected(storage_error(committed.error(), creation->context.request_id,
+                                                 "creating a table")));
+        }
+        if (pending->stream) pending->stream->apply();
+        auto table = std::make_shared<const Table>(pending->table);
+        tables_.put(table);
+        announce(Change::kCreated, table);
+        pending->table.status = TableStatus::kCreating;
+        finish(creation->done, std::make_shared<const Table>(std::move(pending->table)));
+      });
+}
+
+engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction, PendingChange& pending,
+                                           stream::ViewType view_type) {
+  MILLRACE_TRY(pending.stream,
+               streams_.create(transaction, stream_description(pending.table, view_type)));
+  pending.table.stream_view_type = std::string(stream::to_string(view_type));
+  pending.table.latest_stream_arn = pending.stream->stream->arn;
+  pending.table.latest_stream_label = pending.stream->stream->label;
+  return {};
+}
+
+engine::Result<void> Catalog::end_stream(engine::Transaction& transaction, PendingChange& pending) {
+  MILLRACE_TRY(pending.stream, streams_.disable(transaction, pending.table.number));
+  pending.table.stream_view_type.reset();
+  return {};
+}
+
+void Catalog::update(const aws::RequestContext& context, std::string name, TableUpdate update,
+                     Completion done) {
+  enqueue(
+      [this, account = context.account, region = context.region, request_id = context.request_id,
+       name = std::move(name), update = std::move(update)](Completion answer) mutable {
+        TablePtr table = tables_.find(account, region, name);
+        if (!table) return finish(answer, table_not_found(name));
+        auto after = updated_table(*table, update, clock_.now());
+        if (!after) return finish(answer, Unexpected(std::move(after).error()));
+        auto pending = std::make_shared<PendingChange>();
+        pending->before = *table;
+        pending->table = std::move(*after);
+        pending->request_id = std::move(request_id);
+        pending->done = std::move(answer);
+        store_update(std::move(pending), update.stream);
+      },
+      std::move(done));
+}
+
+void Catalog::store_update(PendingPtr pending,
+                           std::optional<TableUpdate::StreamChange> stream_change) {
+  engine_.transact(
+      {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
+      [this, pending, stream_change](engine::Transaction& transaction) -> engine::Result<bool> {
+        Table& table = pending->table;
+        pending->stream.reset();
+        if (stream_change) {
+          MILLRACE_CHECK_OK(stream_change->enabled
+                                ? begin_stream(transaction, *pending, stream_change->view_type)
+                                : end_stream(transaction, *pending));
+          for (const auto& range : table.cells) {
+            MILLRACE_TRY(auto head,
+                         read_cell_head(transaction, range.cell, table_cell_counts(table)));
+            if (!head) {
+              return Unexpected(engine::Error{engine::ErrorCode::kCorrupt, "a cell has no head"});
+            }
+            set_log_needs(*head, table);
+            put_cell_head(transaction, range.cell, *head);
+          }
+        }
+        transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
+        return true;
+      },
+      [this, pending](engine::Result<engine::Committed> committed) {
+        if (!committed) {
+          return finish(pending->done,
+                        Unexpected(storage_error(committed.error(), pending->request_id,
+                                                 "updating a table")));
+        }
+        if (pending->stream) pending->stream->apply();
+        auto table = std::make_shared<const Table>(pending->table);
+        tables_.put(table);
+        announce(Change::kUpdated, table);
+        finish(pending->done,
+               std::make_shared<const Table>(update_answer(pending->before, pending->table)));
+      });
+}
+
+void Catalog::remove(const aws::RequestContext& context, std::string name, Completion done) {
+  enqueue(
+      [this, account = context.account, region = context.region, request_id = context.request_id,
+       name = std::move(name)](Completion answer) mutable {
+        TablePtr table = tables_.find(account, region, name);
+        if (!table) return finish(answer, table_not_found(name));
+        if (table->deletion_protection) {
+          return finish(answer, aws::validation_error(
+                                    "Resource cannot be deleted as it is currently protected "
+                                    "against deletion. Disable deletion protection first."));
+        }
+        auto pending = std::make_shared<PendingChange>();
+        pending->before = *table;
+        pending->request_id = std::move(request_id);
+        pending->done = std::move(answer);
+        store_removal(std::move(pending));
+      },
+      std::move(done));
+}
+
+void Catalog::store_removal(PendingPtr pending) {
+  engine_.transact(
+      {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
+      [this, pending](engine::Transaction& transaction) -> engine::Result<bool> {
+        pending->table = pending->before;
+        pending->table.status = TableStatus::kDeleting;
+        pending->stream.reset();
+        Table& table = pending->table;
+        if (table.stream_view_type) MILLRACE_CHECK_OK(end_stream(transaction, *pending));
+        // Without heads, no write and no index follower that still knows the table adds a row.
+        for (engine::CellId cell : cells_of_change(table)) {
+          if (cell != engine::kTableCatalogCell) transaction.erase(cell, cell_head_key(cell));
+        }
+        transaction.erase(engine::kTableCatalogCell, table_row_key(table));
+        transaction.put(engine::kTableCatalogCell, removed_row_key(table.number),
+                        encode_table(table));
+        return true;
+      },
+      [this, pending](engine::Result<engine::Committed> committed) {
+        if (!committed) {
+          return finish(pending->done,
+                        Unexpected(storage_error(committed.error(), pending->request_id,
+                                                 "deleting a table")));
+        }
+        if (pending->stream) pending->stream->apply();
+        auto table = std::make_shared<const Table>(std::move(pending->table));
+        tables_.erase(*table);
+        {
+          std::lock_guard lock(mutex_);
+          removed_.push_back(table);
+        }
+        announce(Change::kRemoved, table);
+        finish(pending->done, table);
+      });
+}
+
+std::vector<TablePtr> Catalog::removed_tables() const {
+  std::lock_guard lock(mutex_);
+  return removed_;
+}
+
+void Catalog::finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) {
+  engine_.transact(
+      {.id = {}, .cells = {engine::kTableCatalogCell}, .fences = {}},
+      [number = table->number](engine::Transaction& transaction) -> engine::Result<bool> {
+        transaction.erase(engine::kTableCatalogCell, removed_row_key(number));
+        return true;
+      },
+      [this, number = table->number,
+       done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
+        if (!committed) return done(Unexpected(std::move(committed).error()));
+        {
+          std::lock_guard lock(mutex_);
+          std::erase_if(removed_, [&](const TablePtr& each) { return each->number == number; });
+        }
+        done({});
+      });
+}
+
+void Catalog::on_change(std::function<void(Change, TablePtr)> listener) {
+  std::lock_guard lock(mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+void Catalog::announce(Change change, const TablePtr& table) {
+  std::vector<std::function<void(Change, TablePtr)>> listeners;
+  {
+    std::lock_guard lock(mutex_);
+    listeners = listeners_;
+  }
+  for (const auto& listener : listeners) listener(change, table);
+}
+
+TableCatalog::Statistics Catalog::statistics(uint64_t number) const {
+  auto read = [](const ItemCounters& counters) {
+    return Statistics{counters.items.load(), counters.bytes.load()};
+  };
+  for (const auto& table : tables_.list_all()) {
+    if (table->number == number) return read(*table->counters);
+    for (const auto& index : table->indexes) {
+      if (index.number == number) return read(*index.counters);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+engine::Result<std::unique_ptr<TableCatalog>> TableCatalog::open(engine::Engine& engine,
+                                                                 stream::StreamStore& streams,
+                                                                 const Clock& clock, Random& random,
+                                                                 CatalogOptions options) {
+  assert(options.cells_per_table >= 1 && options.cells_per_table <= kCellsPerTableMax);
+  auto catalog = std::make_unique<Catalog>(engine, streams, clock, random, options);
+  MILLRACE_CHECK_OK(catalog->load());
+  return std::unique_ptr<TableCatalog>(std::move(catalog));
+}
+
+}  // namespace millrace::dynamodb::table

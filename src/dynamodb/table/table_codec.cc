@@ -1,0 +1,196 @@
+#include "dynamodb/table/table_codec.h"
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::dynamodb::table {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kVersion = 1;
+
+json to_json(const KeyDefinition& key) {
+  return {{"name", key.name}, {"type", to_string(key.type)}};
+}
+
+json to_json(const std::vector<KeyDefinition>& keys) {
+  json list = json::array();
+  for (const auto& key : keys) list.push_back(to_json(key));
+  return list;
+}
+
+json to_json(const std::optional<Throughput>& throughput) {
+  if (!throughput) return nullptr;
+  return {{"read", throughput->read_units}, {"write", throughput->write_units}};
+}
+
+json to_json(const Index& index) {
+  return {{"name", index.name},
+          {"number", index.number},
+          {"global", index.global},
+          {"partition_key", to_json(index.partition_key)},
+          {"sort_key", to_json(index.sort_key)},
+          {"projection", to_string(index.projection)},
+          {"included_attributes", index.included_attributes},
+          {"throughput", to_json(index.throughput)},
+          {"on_demand_limits", to_json(index.on_demand_limits)},
+          {"cell", static_cast<uint64_t>(index.cell)}};
+}
+
+json optional_time(const std::optional<Timestamp>& time) {
+  if (!time) return nullptr;
+  return time->time_since_epoch().count();
+}
+
+// Reading throws nlohmann's exceptions, or this, for anything unexpected; decode_table() catches
+// both.
+struct Malformed : std::exception {};
+
+Timestamp time_from(const json& text) {
+  return Timestamp(Duration(text.get<int64_t>()));
+}
+
+AttributeType key_type_from(const json& text) {
+  auto name = text.get<std::string>();
+  for (auto type : {AttributeType::kString, AttributeType::kNumber, AttributeType::kBinary}) {
+    if (name == to_string(type)) return type;
+  }
+  throw Malformed();
+}
+
+ProjectionType projection_from(const json& text) {
+  auto name = text.get<std::string>();
+  for (auto type : {ProjectionType::kAll, ProjectionType::kKeysOnly, ProjectionType::kInclude}) {
+    if (name == to_string(type)) return type;
+  }
+  throw Malformed();
+}
+
+BillingMode billing_mode_from(const json& text) {
+  auto name = text.get<std::string>();
+  for (auto mode : {BillingMode::kProvisioned, BillingMode::kPayPerRequest}) {
+    if (name == to_string(mode)) return mode;
+  }
+  throw Malformed();
+}
+
+KeyDefinition key_from(const json& document) {
+  return {document.at("name").get<std::string>(), key_type_from(document.at("type"))};
+}
+
+std::vector<KeyDefinition> keys_from(const json& list) {
+  std::vector<KeyDefinition> keys;
+  for (const auto& document : list) keys.push_back(key_from(document));
+  return keys;
+}
+
+std::optional<Throughput> throughput_from(const json& document) {
+  if (document.is_null()) return std::nullopt;
+  return Throughput{document.at("read").get<int64_t>(), document.at("write").get<int64_t>()};
+}
+
+Index index_from(const json& document) {
+  Index index{};
+  document.at("name").get_to(index.name);
+  document.at("number").get_to(index.number);
+  document.at("global").get_to(index.global);
+  index.partition_key = keys_from(document.at("partition_key"));
+  index.sort_key = keys_from(document.at("sort_key"));
+  index.projection = projection_from(document.at("projection"));
+  document.at("included_attributes").get_to(index.included_attributes);
+  index.throughput = throughput_from(document.at("throughput"));
+  index.on_demand_limits = throughput_from(document.at("on_demand_limits"));
+  index.cell = engine::CellId{document.at("cell").get<uint64_t>()};
+  return index;
+}
+
+void read_settings(Table& table, const json& document) {
+  table.billing_mode = billing_mode_from(document.at("billing_mode"));
+  if (const auto& since = document.at("pay_per_request_since"); !since.is_null()) {
+    table.pay_per_request_since = time_from(since);
+  }
+  table.throughput = throughput_from(document.at("throughput")).value_or(Throughput{});
+  table.on_demand_limits = throughput_from(document.at("on_demand_limits"));
+  document.at("deletion_protection").get_to(table.deletion_protection);
+  document.at("table_class").get_to(table.table_class);
+  document.at("tags").get_to(table.tags);
+  if (const auto& view = document.at("stream_view_type"); !view.is_null()) {
+    table.stream_view_type = view.get<std::string>();
+  }
+  document.at("latest_stream_arn").get_to(table.latest_stream_arn);
+  document.at("latest_stream_label").get_to(table.latest_stream_label);
+  document.at("kept_settings").get_to(table.kept_settings);
+}
+
+Table table_from(const json& document) {
+  if (document.at("version").get<int>() != kVersion) throw Malformed();
+  Table table{};
+  document.at("number").get_to(table.number);
+  document.at("id").get_to(table.id);
+  document.at("account").get_to(table.account);
+  document.at("region").get_to(table.region);
+  document.at("partition").get_to(table.partition);
+  document.at("name").get_to(table.name);
+  document.at("arn").get_to(table.arn);
+  table.created = time_from(document.at("created"));
+  table.partition_key = key_from(document.at("partition_key"));
+  if (const auto& sort = document.at("sort_key"); !sort.is_null()) table.sort_key = key_from(sort);
+  table.attribute_definitions = keys_from(document.at("attribute_definitions"));
+  for (const auto& index : document.at("indexes")) table.indexes.push_back(index_from(index));
+  for (const auto& range : document.at("cells")) {
+    table.cells.push_back(
+        {range.at("begin").get<uint64_t>(), engine::CellId{range.at("cell").get<uint64_t>()}});
+  }
+  if (table.cells.empty() || table.cells.front().begin != 0) throw Malformed();
+  read_settings(table, document);
+  return table;
+}
+
+}  // namespace
+
+std::string encode_table(const Table& table) {
+  json indexes = json::array();
+  for (const auto& index : table.indexes) indexes.push_back(to_json(index));
+  json cells = json::array();
+  for (const auto& range : table.cells) {
+    cells.push_back({{"begin", range.begin}, {"cell", static_cast<uint64_t>(range.cell)}});
+  }
+  json document = {
+      {"version", kVersion},
+      {"number", table.number},
+      {"id", table.id},
+      {"account", table.account},
+      {"region", table.region},
+      {"partition", table.partition},
+      {"name", table.name},
+      {"arn", table.arn},
+      {"created", table.created.time_since_epoch().count()},
+      {"partition_key", to_json(table.partition_key)},
+      {"sort_key", table.sort_key ? to_json(*table.sort_key) : json()},
+      {"attribute_definitions", to_json(table.attribute_definitions)},
+      {"indexes", std::move(indexes)},
+      {"cells", std::move(cells)},
+      {"billing_mode", to_string(table.billing_mode)},
+      {"pay_per_request_since", optional_time(table.pay_per_request_since)},
+      {"throughput", to_json(std::optional(table.throughput))},
+      {"on_demand_limits", to_json(table.on_demand_limits)},
+      {"deletion_protection", table.deletion_protection},
+      {"table_class", table.table_class},
+      {"tags", table.tags},
+      {"stream_view_type", table.stream_view_type ? json(*table.stream_view_type) : json()},
+      {"latest_stream_arn", table.latest_stream_arn},
+      {"latest_stream_label", table.latest_stream_label},
+      {"kept_settings", table.kept_settings}};
+  return document.dump();
+}
+
+std::optional<Table> decode_table(std::string_view text) {
+  try {
+    return table_from(json::parse(text));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace millrace::dynamodb::table

@@ -1,0 +1,36 @@
+// Erases the rows of removed tables in the background, in bounded steps. What is left when the
+// server stops goes on after its next start. Thread-safe.
+#pragma once
+
+#include <memory>
+
+#include "base/executor.h"
+#include "dynamodb/stream/stream_store.h"
+#include "dynamodb/table/table_catalog.h"
+#include "engine/engine.h"
+
+namespace millrace::dynamodb::table {
+
+class TablePurge : public std::enable_shared_from_this<TablePurge> {
+ public:
+  // All references must outlive the engine's last completion.
+  TablePurge(engine::Engine& engine, TableCatalog& catalog, stream::StreamStore& streams,
+             Executor& executor)
+      : engine_(engine), catalog_(catalog), streams_(streams), executor_(executor) {}
+
+  // Erases all rows of one of catalog.removed_tables(), then forgets it there. Its index followers
+  // have been stopped.
+  void start(TablePtr table);
+
+ private:
+  struct Work;
+  void step(std::shared_ptr<Work> work);
+  void finish(const std::shared_ptr<Work>& work);
+
+  engine::Engine& engine_;
+  TableCatalog& catalog_;
+  stream::StreamStore& streams_;
+  Executor& executor_;
+};
+
+}  // namespace millrace::dynamodb::table
