@@ -15,7 +15,16 @@
 namespace millrace::dynamodb {
 
 enum class AttributeType : uint8_t {
-  kString, kNumber, kBinary, kBoolean, kNull, kMap, kList, kStringSet, kNumberSet, kBinarySet
+  kString,
+  kNumber,
+  kBinary,
+  kBoolean,
+  kNull,
+  kMap,
+  kList,
+  kStringSet,
+  kNumberSet,
+  kBinarySet
 };
 // "S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS".
 std::string_view to_string(AttributeType type);
@@ -47,8 +56,8 @@ class AttributeValue {
 
   AttributeValue() : storage_(Null{}) {}
   template <class T>
-    requires(!std::is_same_v<std::decay_t<T>, AttributeValue>)
-  explicit AttributeValue(T value) : storage_(std::move(value)) {}
+  requires(!std::is_same_v<std::decay_t<T>, AttributeValue>) explicit AttributeValue(T value)
+      : storage_(std::move(value)) {}
 
   AttributeType type() const { return static_cast<AttributeType>(storage_.index()); }
   bool is(AttributeType t) const { return type() == t; }

@@ -5,10 +5,10 @@
 // An operation reads all its members before it validates any of them: type errors come first.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aws/api_error.h"
@@ -36,9 +36,12 @@ aws::Result<std::optional<json::Value>> read_list(json::Value object, std::strin
 aws::Result<std::optional<json::Value>> read_map(json::Value object, std::string_view name,
                                                  std::string_view value_class);
 
-// A value inside a list or map that must be a string or a structure.
+// The same for a value that is already at hand, as inside lists and maps.
 aws::Result<std::string_view> check_string(json::Value value);
+aws::Result<bool> check_boolean(json::Value value);
 aws::Result<void> check_structure(json::Value value, std::string_view shape);
+aws::Result<void> check_list(json::Value value);
+aws::Result<void> check_map(json::Value value, std::string_view value_class);
 
 aws::Result<std::optional<std::vector<std::string>>> read_string_list(json::Value object,
                                                                       std::string_view name);

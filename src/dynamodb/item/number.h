@@ -55,6 +55,12 @@ class Number {
 
  private:
   __extension__ using Mantissa = __int128;
+  __extension__ using Magnitude = unsigned __int128;
+  Magnitude magnitude() const {
+    return mantissa_ < 0 ? -static_cast<Magnitude>(mantissa_) : static_cast<Magnitude>(mantissa_);
+  }
+  void normalize();
+
   Mantissa mantissa_ = 0;
   int32_t exponent_ = 0;
 };
