@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/unique_function.h"
+
 namespace millrace::aws {
 
 class HttpRequest {
@@ -48,6 +50,9 @@ struct HttpResponse {
   std::string body;
   bool close = false;  // whether the connection ends after this response
 };
+
+// Answers one request. Called once, on any thread.
+using HttpRespond = UniqueFunction<void(HttpResponse)>;
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::string to_lower(std::string_view text);

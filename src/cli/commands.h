@@ -1,0 +1,24 @@
+// The commands of the `millrace` binary: one file each. Adding a command is a function here and a
+// line in main.cc.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace millrace::cli {
+
+// What main() runs once the arguments are read: returns the process's exit code.
+using Action = std::function<int()>;
+
+// Each adds its subcommand to `app` and sets `action` when the user has chosen it.
+void add_serve_command(CLI::App& app, Action& action);
+void add_version_command(CLI::App& app, Action& action);
+
+// Prints "millrace: <problem>" to standard error; returns exit code 1.
+int fail(const std::string& problem);
+
+}  // namespace millrace::cli

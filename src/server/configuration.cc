@@ -1,0 +1,33 @@
+#include "server/configuration.h"
+
+#include "aws/signature/access_keys.h"
+
+namespace millrace::server {
+
+// More would not fit into one transaction that changes a whole table.
+constexpr int kCellsPerTableMax = 64;
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+Result<void, std::string> check(const Configuration& configuration) {
+  if (!aws::is_account_id(configuration.account)) {
+    return Unexpected("The account must be 12 digits, not '" + configuration.account + "'.");
+  }
+  if (configuration.cells_per_table < 1 || configuration.cells_per_table > kCellsPerTableMax) {
+    return Unexpected("The number of partitions must be from 1 to " +
+                      std::to_string(kCellsPerTableMax) + ".");
+  }
+  auto keys = aws::AccessKeys::parse(configuration.access_keys);
+  if (!keys) return Unexpected("The access keys can not be read: " + keys.error() + ".");
+  if (!is_loopback(configuration.host) && keys->empty()) {
+    return Unexpected(
+        "Refusing to listen on " + configuration.host +
+        " without access keys: everybody who reaches the port could read and change everything. "
+        "Give keys with --keys FILE or MILLRACE_ACCESS_KEYS (ID:SECRET), or listen on 127.0.0.1.");
+  }
+  return {};
+}
+
+}  // namespace millrace::server

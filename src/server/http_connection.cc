@@ -1,0 +1,241 @@
+#include "server/http_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cstring>
+
+#include "server/response_head.h"
+
+namespace millrace::server {
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr size_t kInputBytesMin = 8 * 1024;
+// Bodies are received in larger pieces.
+constexpr size_t kInputBytesBody = 64 * 1024;
+constexpr std::chrono::seconds kLingerTimeout{5};
+
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// An empty SETTINGS frame, which must come first, and GOAWAY (type 7) with HTTP_1_1_REQUIRED (13)
+// and a debug text: RFC 9113 sections 4.1, 6.5 and 6.8.
+std::string http2_refusal() {
+  constexpr std::string_view kReason = "this server speaks HTTP/1.1 only";
+  std::string bytes("\x00\x00\x00\x04\x00\x00\x00\x00\x00", 9);
+  bytes += std::string("\x00\x00", 2) + static_cast<char>(8 + kReason.size());
+  bytes += std::string("\x07\x00\x00\x00\x00\x00", 6);
+  bytes += std::string("\x00\x00\x00\x00\x00\x00\x00\x0d", 8);
+  bytes += kReason;
+  return bytes;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(Socket socket, std::shared_ptr<ConnectionShared> shared,
+                               Registry& registry)
+    : shared_(std::move(shared)), socket_(std::move(socket)), registry_(registry) {}
+
+void HttpConnection::start() {
+  registry_.insert(shared_from_this());
+  shared_->connections.fetch_add(1);
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  last_activity_ = stopwatch_now();
+  parser_.emplace(shared_->options.header_bytes_max, shared_->options.body_bytes_max,
+                  shared_->budget);
+  read();
+}
+
+void HttpConnection::close() {
+  auto self = shared_from_this();  // the registry's may be the last reference
+  if (registry_.erase(self) == 0) return;
+  state_ = State::kClosing;
+  error_code ignored;
+  socket_.close(ignored);
+  shared_->connection_closed();
+}
+
+void HttpConnection::finish() {
+  if (state_ == State::kIdle) close();
+  keep_alive_ = false;
+}
+
+void HttpConnection::check_timeout(std::chrono::steady_clock::time_point now) {
+  auto silent = now - last_activity_;
+  switch (state_) {
+    case State::kHandling:
+      return;  // the operation has its own bounds
+    case State::kIdle:
+    case State::kWriting:
+      if (silent > shared_->options.idle_timeout) close();
+      return;
+    case State::kReceiving:
+      if (silent > shared_->options.receive_timeout) close();
+      return;
+    case State::kClosing:
+      if (silent > kLingerTimeout) close();
+      return;
+  }
+}
+
+void HttpConnection::read() {
+  if (input_begin_ == input_end_) input_begin_ = input_end_ = 0;
+  size_t wanted = parser_->is_header_done() ? kInputBytesBody : kInputBytesMin;
+  if (input_.size() - input_end_ < wanted / 2) {
+    input_.erase(0, input_begin_);
+    input_end_ -= input_begin_;
+    input_begin_ = 0;
+    input_.resize(std::max(wanted, input_end_ + wanted));
+  }
+  socket_.async_read_some(asio::buffer(input_.data() + input_end_, input_.size() - input_end_),
+                          [self = shared_from_this()](error_code error, size_t count) {
+                            if (error || self->state_ == State::kClosing) return self->close();
+                            self->on_bytes(count);
+                          });
+}
+
+void HttpConnection::on_bytes(size_t count) {
+  input_end_ += count;
+  // A slow header must not live on by single bytes; a body may.
+  if (state_ == State::kIdle || parser_->is_header_done()) last_activity_ = stopwatch_now();
+  state_ = State::kReceiving;
+  parse();
+}
+
+// True if the connection began as an HTTP/2 one and has been answered, or needs more bytes to tell.
+bool HttpConnection::refuse_http2() {
+  if (!first_request_ || parser_->got_some()) return false;
+  std::string_view input(input_.data() + input_begin_, input_end_ - input_begin_);
+  size_t common = std::min(input.size(), kHttp2Preface.size());
+  if (input.substr(0, common) != kHttp2Preface.substr(0, common)) return false;
+  if (common < kHttp2Preface.size()) {
+    read();
+    return true;
+  }
+  keep_alive_ = false;
+  write_raw(http2_refusal());
+  return true;
+}
+
+void HttpConnection::parse() {
+  if (refuse_http2()) return;
+  while (input_begin_ < input_end_) {
+    error_code error;
+    size_t used = parser_->put(
+        asio::const_buffer(input_.data() + input_begin_, input_end_ - input_begin_), error);
+    input_begin_ += used;
+    if (error && error != http::error::need_more) {
+      int status = parser_->rejection_status();
+      if (error == http::error::header_limit) status = 431;
+      aws::HttpResponse rejection;
+      rejection.status = status;
+      rejection.content_type = "text/plain";
+      rejection.body = status == 413 ? "The request body is too large.\n"
+                       : status == 503
+                           ? "The server holds too many request bodies. Try again.\n"
+                           : "This is not a valid HTTP/1.1 request: " + error.message() + ".\n";
+      is_head_ = false;
+      return write(std::move(rejection), false);
+    }
+    if (parser_->is_done()) return handle();
+    if (error == http::error::need_more) break;
+  }
+  if (parser_->is_header_done() && parser_->expects_continue() && !continue_sent_) {
+    return send_continue();
+  }
+  read();
+}
+
+// Clients wait for this for up to seconds before they send the body.
+void HttpConnection::send_continue() {
+  continue_sent_ = true;
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(socket_, asio::buffer(kContinue),
+                    [self = shared_from_this()](error_code error, size_t) {
+                      if (error) return self->close();
+                      self->read();
+                    });
+}
+
+void HttpConnection::handle() {
+  state_ = State::kHandling;
+  first_request_ = false;
+  aws::HttpRequest request = std::move(parser_->request());
+  is_head_ = request.method == "HEAD";
+  keep_alive_ = keep_alive_ && parser_->keep_alive() && !shared_->stopping;
+  shared_->active_requests.fetch_add(1);
+  shared_->handler(std::move(request), [self = shared_from_this()](aws::HttpResponse response) {
+    self->complete(std::move(response));
+  });
+}
+
+void HttpConnection::complete(aws::HttpResponse response) {
+  auto write_it = [self = shared_from_this(), response = std::move(response)]() mutable {
+    self->shared_->active_requests.fetch_sub(1);
+    if (self->state_ != State::kHandling) return;
+    self->write(std::move(response), self->keep_alive_);
+  };
+  asio::dispatch(socket_.get_executor(), std::move(write_it));
+}
+
+void HttpConnection::write(aws::HttpResponse response, bool keep_alive) {
+  state_ = State::kWriting;
+  last_activity_ = stopwatch_now();
+  keep_alive_ = keep_alive && !response.close;
+  output_head_ = response_head(response, shared_->clock.now(), keep_alive_);
+  bool has_body = !is_head_ && response.status != 204 && response.status != 304;
+  output_body_ = has_body ? std::move(response.body) : std::string();
+  std::array<asio::const_buffer, 2> buffers{asio::buffer(output_head_), asio::buffer(output_body_)};
+  asio::async_write(socket_, buffers, [self = shared_from_this()](error_code error, size_t) {
+    if (error) return self->close();
+    self->on_written();
+  });
+}
+
+void HttpConnection::write_raw(std::string bytes) {
+  state_ = State::kWriting;
+  output_head_ = std::move(bytes);
+  asio::async_write(socket_, asio::buffer(output_head_),
+                    [self = shared_from_this()](error_code error, size_t) {
+                      if (error) return self->close();
+                      self->linger();
+                    });
+}
+
+void HttpConnection::on_written() {
+  if (!keep_alive_) return linger();
+  parser_.emplace(shared_->options.header_bytes_max, shared_->options.body_bytes_max,
+                  shared_->budget);
+  continue_sent_ = false;
+  output_body_ = std::string();
+  last_activity_ = stopwatch_now();
+  if (input_begin_ < input_end_) {
+    state_ = State::kReceiving;
+    return parse();
+  }
+  if (input_.size() > kInputBytesMin) input_ = std::string();
+  state_ = State::kIdle;
+  read();
+}
+
+void HttpConnection::linger() {
+  if (state_ != State::kClosing) {
+    state_ = State::kClosing;
+    last_activity_ = stopwatch_now();
+    error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    input_.resize(kInputBytesBody);
+  }
+  socket_.async_read_some(asio::buffer(input_),
+                          [self = shared_from_this()](error_code error, size_t) {
+                            if (error) return self->close();
+                            self->linger();
+                          });
+}
+
+}  // namespace millrace::server

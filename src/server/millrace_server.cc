@@ -1,0 +1,137 @@
+#include "server/millrace_server.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "aws/signature/signature_verifier.h"
+#include "base/log.h"
+#include "engine/rocksdb/rocksdb_engine.h"
+#include "server/dispatcher.h"
+#include "server/health.h"
+#include "server/http_server.h"
+#include "server/platform.h"
+
+namespace millrace::server {
+
+struct MillraceServer::Implementation {
+  explicit Implementation(Configuration configuration) : platform(std::move(configuration)) {}
+
+  Result<void, std::string> open_engine();
+  Result<void, std::string> start_services();
+  Result<void, std::string> listen();
+
+  Platform platform;
+  std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
+  std::unique_ptr<aws::SignatureVerifier> verifier;
+  std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<HttpServer> http;
+  bool stopped = false;
+};
+
+namespace {
+
+// What runs in the process cannot be trusted once a write has failed.
+void end_process(const std::string& reason) {
+  log_error("storage failed; the server ends", {{"reason", reason}});
+  std::_Exit(70);
+}
+
+int io_threads(const Configuration& configuration) {
+  if (configuration.io_threads > 0) return configuration.io_threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+Result<void, std::string> MillraceServer::Implementation::open_engine() {
+  const Configuration& configuration = platform.configuration;
+  engine::RocksdbOptions options;
+  options.path = configuration.data_directory;
+  options.in_memory = configuration.in_memory;
+  options.sync_mode =
+      configuration.sync_always ? engine::SyncMode::kAlways : engine::SyncMode::kInterval;
+  options.on_fatal = end_process;
+  auto opened = engine::open_rocksdb_engine(std::move(options), platform.timers);
+  if (!opened) return Unexpected(opened.error().message);
+  platform.engine = std::move(opened).value();
+  return {};
+}
+
+Result<void, std::string> MillraceServer::Implementation::start_services() {
+  add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
+  return {};
+}
+
+Result<void, std::string> MillraceServer::Implementation::listen() {
+  const Configuration& configuration = platform.configuration;
+  auto keys = aws::AccessKeys::parse(configuration.access_keys);
+  if (!keys) return Unexpected(keys.error());
+  if (!keys->empty()) {
+    verifier = std::make_unique<aws::SignatureVerifier>(std::move(keys).value(), platform.clock);
+  }
+  dispatcher = std::make_unique<Dispatcher>(
+      DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
+                             verifier.get(), platform.clock, platform.random, platform.metrics},
+      DispatcherOptions{configuration.account, configuration.region});
+  HttpServerOptions options;
+  options.host = configuration.host;
+  options.port = configuration.port;
+  options.threads = io_threads(configuration);
+  options.body_bytes_max = body_bytes_max;
+  http = std::make_unique<HttpServer>(
+      std::move(options),
+      [this](aws::HttpRequest request, aws::HttpRespond respond) {
+        dispatcher->handle(std::move(request), std::move(respond));
+      },
+      platform.clock);
+  return http->start();
+}
+
+MillraceServer::MillraceServer(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+Result<std::unique_ptr<MillraceServer>, std::string> MillraceServer::start(
+    Configuration configuration) {
+  MILLRACE_CHECK_OK(check(configuration));
+  std::unique_ptr<MillraceServer> server(
+      new MillraceServer(std::make_unique<Implementation>(std::move(configuration))));
+  Implementation& self = *server->implementation_;
+  MILLRACE_CHECK_OK(self.open_engine());
+  MILLRACE_CHECK_OK(self.start_services());
+  MILLRACE_CHECK_OK(self.listen());
+  return server;
+}
+
+MillraceServer::~MillraceServer() {
+  stop();
+}
+
+uint16_t MillraceServer::port() const {
+  return implementation_->http->port();
+}
+
+std::string MillraceServer::url() const {
+  const std::string& host = implementation_->platform.configuration.host;
+  bool is_ipv6 = host.find(':') != std::string::npos;
+  return "http://" + (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port());
+}
+
+Platform& MillraceServer::platform() {
+  return implementation_->platform;
+}
+
+void MillraceServer::stop(std::chrono::milliseconds drain) {
+  Implementation& self = *implementation_;
+  if (self.stopped) return;
+  self.stopped = true;
+  for (auto& component : self.components) component->begin_stop();
+  if (self.http != nullptr) self.http->stop(drain);
+  while (!self.components.empty()) self.components.pop_back();
+  self.platform.workers.stop();
+  self.platform.timers.stop();
+  self.platform.engine.reset();
+}
+
+}  // namespace millrace::server

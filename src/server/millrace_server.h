@@ -1,0 +1,41 @@
+// One running millrace: engine, services and HTTP server, wired from a Configuration.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "server/configuration.h"
+
+namespace millrace::server {
+
+struct Platform;
+
+// Thread-safe.
+class MillraceServer {
+ public:
+  // Opens the data, starts the services and listens. The error is one sentence for the user.
+  static Result<std::unique_ptr<MillraceServer>, std::string> start(Configuration configuration);
+  // Stops if stop() has not been called.
+  ~MillraceServer();
+  MillraceServer(const MillraceServer&) = delete;
+
+  uint16_t port() const;
+  std::string url() const;  // "http://127.0.0.1:4566"
+  // Operations, clock and metrics, for commands that run a server inside themselves. Valid until
+  // the server is destroyed.
+  Platform& platform();
+
+  // Takes no more connections, lets running requests finish, stops the services, closes the data.
+  // Blocks for at most about `drain`. Idempotent.
+  void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));
+
+ private:
+  struct Implementation;
+  explicit MillraceServer(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace millrace::server

@@ -1,0 +1,51 @@
+// What every service is built on, and the interface by which the server holds services.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "aws/admin_routes.h"
+#include "aws/operation.h"
+#include "aws/protocol/shape.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "engine/engine.h"
+#include "server/configuration.h"
+
+namespace millrace::server {
+
+struct Platform {
+  explicit Platform(Configuration given) : configuration(std::move(given)) {}
+
+  const Configuration configuration;
+  ServerClock clock;
+  SystemRandom random;
+  MetricsRegistry metrics;
+  ThreadTimers timers{clock};
+  // Work that may take longer than an I/O thread should: compression, files, big answers.
+  ThreadPool workers{"worker", 2};
+  std::unique_ptr<engine::Engine> engine;
+
+  aws::OperationRegistry operations;
+  aws::QueryShapes query_shapes;
+  aws::AdminRoutes admin_routes;
+
+  // Set before any service starts: the address that functions and answers may name. "http://..."
+  std::string endpoint;
+};
+
+// A service and what runs for it. Made while the server starts, in the order of their dependencies;
+// ended in the opposite order.
+class Component {
+ public:
+  virtual ~Component() = default;
+  // The server is about to stop: take no new work on, and answer what would wait for long.
+  virtual void begin_stop() {}
+};
+
+template <class T>
+using Started = Result<std::unique_ptr<T>, std::string>;  // the error is one sentence for the user
+
+}  // namespace millrace::server
