@@ -1,5 +1,5 @@
-// Where an event source mapping sends what it gave up on. Queues implement it now; topics and buckets
-// will.
+// Where an event source mapping sends what it gave up on. Queues implement it now; topics and
+// buckets will.
 #pragma once
 
 #include <map>

@@ -1,0 +1,28 @@
+// JSON as filter patterns need it: members in the order written, duplicates kept, and numbers as
+// their own text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::lambda {
+
+struct PatternJson {
+  enum class Kind { kNull, kBoolean, kNumber, kString, kArray, kObject };
+  Kind kind = Kind::kNull;
+  std::string text;  // the token of a scalar; a string's characters
+  double number = 0;
+  std::vector<std::pair<std::string, PatternJson>> members;  // names are empty in an array
+
+  bool is_string() const { return kind == Kind::kString; }
+  // The value as JSON again.
+  std::string written() const;
+
+  // Nothing if the text is not one JSON value.
+  static std::optional<PatternJson> parse(std::string_view text);
+};
+
+}  // namespace millrace::lambda

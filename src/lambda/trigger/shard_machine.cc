@@ -1,0 +1,417 @@
+#include "lambda/trigger/shard_machine.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace millrace::lambda {
+namespace {
+
+using Kind = ConsumerAction::Kind;
+
+// Progress by filtered records alone is committed lazily: losing it only means filtering again.
+constexpr engine::Position kFilteredLagMax = 1000;
+constexpr Duration kFilteredLagTime = std::chrono::seconds(5);
+// Without a window a batch takes what is there; this bounds the search for more of it when a filter
+// lets little through.
+constexpr size_t kScannedMax = 10'000;
+
+constexpr Duration kRetryStorageMax = std::chrono::seconds(5);
+
+Duration storage_backoff(int failures) {
+  return std::min(retry_backoff(failures), kRetryStorageMax);
+}
+
+ConsumerAction action(Kind kind) {
+  ConsumerAction action{};
+  action.kind = kind;
+  return action;
+}
+
+}  // namespace
+
+ConsumerCounts& ConsumerCounts::operator+=(const ConsumerCounts& other) {
+  polled += other.polled;
+  filtered += other.filtered;
+  invoked += other.invoked;
+  failed_invoke += other.failed_invoke;
+  succeeded += other.succeeded;
+  sent += other.sent;
+  dropped += other.dropped;
+  expired += other.expired;
+  send_failures += other.send_failures;
+  return *this;
+}
+
+ShardMachine::ShardMachine(ConsumerSettings settings, const FilterSet* filters,
+                           engine::Position start)
+    : settings_(settings),
+      filters_(filters),
+      lanes_(std::max<size_t>(settings.lanes, 1)),
+      cursor_(start),
+      committed_(start) {}
+
+std::vector<ConsumerAction> ShardMachine::actions(Timestamp now) {
+  std::vector<ConsumerAction> actions;
+  if (ended_) return actions;
+  next_timer_.reset();
+  if (timer_set_ && *timer_set_ <= now) timer_set_.reset();
+
+  for (size_t lane = 0; lane < lanes_.size(); lane++) work_on(lane, now, actions);
+  add_commit(now, actions);
+  // A new batch is begun while a commit runs, but not a second one: what a crash repeats is
+  // bounded.
+  bool commits_behind = commit_soon_ && (committing_ || commit_failures_ > 0);
+  if (!stopping_ && !commits_behind) {
+    for (size_t i = 0; i < lanes_.size(); i++) {
+      Lane& lane = lanes_[i];
+      if (lane.delivery || !should_close(lane, now)) continue;
+      lane.delivery.emplace(std::move(lane.forming));
+      lane.forming = Batch();
+      lane.full = false;
+      scanned_ = 0;
+      work_on(i, now, actions);
+    }
+    // Records of those batches may have been given up without an attempt.
+    add_commit(now, actions);
+  }
+  add_read(now, actions);
+  add_end(actions);
+
+  for (const Lane& lane : lanes_) {
+    bool waits_for_window = !lane.forming.empty() && !lane.delivery && settings_.window.count() > 0;
+    if (waits_for_window && now < lane.window_end) wake_at(lane.window_end);
+  }
+  if (next_timer_ && next_timer_ != timer_set_) {
+    timer_set_ = next_timer_;
+    actions.push_back(action(Kind::kTimer));
+    actions.back().due = *next_timer_;
+  }
+  return actions;
+}
+
+bool ShardMachine::should_close(const Lane& lane, Timestamp now) const {
+  if (lane.forming.empty()) return false;
+  if (lane.full || shard_finished_ || lane.forming.size() >= settings_.batch_size) return true;
+  if (settings_.window.count() > 0) return now >= lane.window_end;
+  bool reading_stopped =
+      std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& other) { return other.full; });
+  return at_end_ || reading_stopped || scanned_ >= kScannedMax;
+}
+
+void ShardMachine::work_on(size_t index, Timestamp now, std::vector<ConsumerAction>& actions) {
+  Lane& lane = lanes_[index];
+  while (lane.delivery && lane.activity == Lane::Activity::kNone) {
+    Delivery::Step step = lane.delivery->next(settings_.retry, now, trimmed_);
+    switch (step.kind) {
+      case Delivery::Step::Kind::kDone:
+        lane.delivery.reset();
+        return;
+      case Delivery::Step::Kind::kWait:
+        if (!stopping_) wake_at(step.until);
+        return;
+      case Delivery::Step::Kind::kGiveUp:
+        give_up(index, step, actions);
+        break;
+      case Delivery::Step::Kind::kInvoke:
+        if (stopping_) return;
+        lane.step = step;
+        lane.activity = Lane::Activity::kInvoking;
+        iterator_age_ = std::max(Duration(0), now - lane.delivery->batch()[step.last - 1].time);
+        actions.push_back(action(Kind::kInvoke));
+        actions.back().lane = index;
+        actions.back().first = step.first;
+        actions.back().last = step.last;
+        return;
+    }
+  }
+}
+
+void ShardMachine::give_up(size_t index, const Delivery::Step& step,
+                           std::vector<ConsumerAction>& actions) {
+  Lane& lane = lanes_[index];
+  lane.step = step;
+  if (!settings_.sends_failures) {
+    count_given_up(lane, false);
+    lane.delivery->on_given_up(step);
+    commit_soon_ = true;
+    return;
+  }
+  const Batch& batch = lane.delivery->batch();
+  FailedRecords failed{};
+  failed.reason = step.reason;
+  failed.invoke_count = std::max(step.invoke_count, 1);
+  failed.first = batch[step.first].position;
+  failed.last = batch[step.last - 1].position;
+  failed.first_time = batch[step.first].time;
+  failed.last_time = batch[step.last - 1].time;
+  failed.count = step.last - step.first;
+  const InvokeOutcome* outcome = lane.delivery->last_failure();
+  if (outcome != nullptr && outcome->kind != InvokeOutcome::Kind::kNotStarted) {
+    failed.outcome = *outcome;
+  }
+  lane.activity = Lane::Activity::kSending;
+  actions.push_back(action(Kind::kSend));
+  actions.back().lane = index;
+  actions.back().first = step.first;
+  actions.back().last = step.last;
+  actions.back().failed = std::move(failed);
+}
+
+void ShardMachine::count_given_up(const Lane& lane, bool sent) {
+  for (size_t i = lane.step.first; i < lane.step.last; i++) {
+    bool expired = lane.delivery->batch()[i].position <= trimmed_;
+    (sent ? counts_.sent : expired ? counts_.expired : counts_.dropped)++;
+  }
+}
+
+void ShardMachine::add_commit(Timestamp now, std::vector<ConsumerAction>& actions) {
+  if (committing_) return;
+  engine::Position position = frontier();
+  bool finishes = shard_finished_ && is_all_handled() && !finish_committed_;
+  if (position == committed_ && !finishes) return;
+  bool is_due = commit_soon_ || finishes || stopping_ || position - committed_ >= kFilteredLagMax;
+  if (!is_due) {
+    if (!filtered_since_) filtered_since_ = now;
+    is_due = now - *filtered_since_ >= kFilteredLagTime;
+    if (!is_due) wake_at(*filtered_since_ + kFilteredLagTime);
+  }
+  if (!is_due) return;
+  if (now < commit_at_) {
+    if (!stopping_) wake_at(commit_at_);
+    return;
+  }
+  committing_ = position;
+  commit_finishes_ = finishes;
+  commit_soon_ = false;
+  filtered_since_.reset();
+  actions.push_back(action(Kind::kCommit));
+  actions.back().position = position;
+  actions.back().shard_finished = finishes;
+}
+
+void ShardMachine::add_read(Timestamp now, std::vector<ConsumerAction>& actions) {
+  if (stopping_ || reading_ || shard_finished_) return;
+  bool stopped = false, wanted = false;
+  for (const Lane& lane : lanes_) {
+    stopped |= lane.full;
+    wanted |= !lane.delivery && lane.forming.size() < settings_.batch_size;
+  }
+  if (stopped || !wanted) return;
+  if (at_end_) {
+    if (waiting_) return;
+    waiting_ = true;
+    actions.push_back(action(Kind::kWait));
+    actions.back().after = cursor_;
+    return;
+  }
+  if (now < read_at_) {
+    wake_at(read_at_);
+    return;
+  }
+  reading_ = true;
+  actions.push_back(action(Kind::kRead));
+  actions.back().after = cursor_;
+  actions.back().records_max = read_room();
+}
+
+size_t ShardMachine::read_room() const {
+  size_t room = 0;
+  for (const Lane& lane : lanes_) {
+    room += settings_.batch_size - std::min(settings_.batch_size, lane.forming.size());
+  }
+  return std::min(room, limits::kLogReadRecordsMax);
+}
+
+void ShardMachine::add_end(std::vector<ConsumerAction>& actions) {
+  if (reading_ || committing_ || !is_idle()) return;
+  bool nothing_to_commit = frontier() == committed_ || commit_failures_ > 0;
+  if (finish_committed_) {
+    actions.push_back(action(Kind::kFinished));
+  } else if (stopping_ && nothing_to_commit) {
+    actions.push_back(action(Kind::kStopped));
+  } else {
+    return;
+  }
+  ended_ = true;
+}
+
+void ShardMachine::wake_at(Timestamp due) {
+  if (!next_timer_ || due < *next_timer_) next_timer_ = due;
+}
+
+bool ShardMachine::is_idle() const {
+  return std::none_of(lanes_.begin(), lanes_.end(),
+                      [](const Lane& lane) { return lane.activity != Lane::Activity::kNone; });
+}
+
+bool ShardMachine::is_all_handled() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return !lane.delivery && lane.forming.empty(); });
+}
+
+engine::Position ShardMachine::frontier() const {
+  engine::Position frontier = cursor_;
+  for (const Lane& lane : lanes_) {
+    if (lane.delivery && lane.delivery->handled() < lane.delivery->batch().size()) {
+      const Batch& batch = lane.delivery->batch();
+      frontier = std::min(frontier, batch[lane.delivery->handled()].position - 1);
+    }
+    if (!lane.forming.empty()) frontier = std::min(frontier, lane.forming[0].position - 1);
+  }
+  return frontier;
+}
+
+void ShardMachine::on_page(const SourcePage& page, Timestamp now) {
+  reading_ = false;
+  read_failures_ = 0;
+  if (stopping_) return;
+  for (size_t i = 0; i < page.records.size(); i++) {
+    if (page.records[i].position <= cursor_) continue;
+    if (!place(page, i, now)) return;
+    cursor_ = page.records[i].position;
+    counts_.polled++;
+    scanned_++;
+  }
+  cursor_ = std::max(cursor_, page.next_after);
+  at_end_ = page.at_end;
+  shard_finished_ = page.shard_finished;
+}
+
+// False if the record's lane has no room for it.
+bool ShardMachine::place(const SourcePage& page, size_t index, Timestamp now) {
+  size_t number = lanes_.size() == 1 ? 0 : page.key_hash(index) % lanes_.size();
+  Lane& lane = lanes_[number];
+  if (lane.forming.size() >= settings_.batch_size) {
+    lane.full = true;
+    return false;
+  }
+  std::string& text = lane.forming.begin_record();
+  page.append_json(index, text);
+  if (!filters_->empty()) {
+    // The parser reads a little beyond the end.
+    text.reserve(text.size() + FilterSet::kPadding);
+    if (!filters_->matches(lane.forming.record_text())) {
+      lane.forming.drop_record();
+      counts_.filtered++;
+      return true;
+    }
+  }
+  if (!lane.forming.empty() && lane.forming.payload_bytes() > limits::kInvokePayloadBytesMax) {
+    lane.forming.drop_record();
+    lane.full = true;
+    return false;
+  }
+  if (lane.forming.empty()) lane.window_end = now + settings_.window;
+  lane.forming.keep_record(page.records[index].position, page.records[index].time);
+  return true;
+}
+
+void ShardMachine::on_trimmed(engine::Position horizon) {
+  reading_ = false;
+  expire(horizon);
+  if (horizon <= cursor_) return;
+  counts_.expired += horizon - cursor_;
+  cursor_ = horizon;
+  commit_soon_ = true;
+}
+
+void ShardMachine::expire(engine::Position horizon) {
+  trimmed_ = std::max(trimmed_, horizon);
+}
+
+void ShardMachine::on_read_failed(Timestamp now) {
+  reading_ = false;
+  read_at_ = now + storage_backoff(++read_failures_);
+}
+
+void ShardMachine::on_woken() {
+  waiting_ = false;
+  at_end_ = false;
+}
+
+void ShardMachine::on_outcome(size_t index, const InvokeOutcome& outcome, Timestamp now) {
+  Lane& lane = lanes_[index];
+  lane.activity = Lane::Activity::kNone;
+  size_t count = lane.step.last - lane.step.first;
+  size_t done = 0;
+  bool started = outcome.kind != InvokeOutcome::Kind::kNotStarted;
+  if (outcome.kind == InvokeOutcome::Kind::kSucceeded) done = count;
+  if (outcome.kind == InvokeOutcome::Kind::kFailedFrom)
+    done = outcome.failed_from - lane.step.first;
+  if (started) counts_.invoked += count;
+  counts_.failed_invoke += count - done;
+  counts_.succeeded += done;
+  if (done > 0) commit_soon_ = true;
+  lane.delivery->on_outcome(settings_.retry, outcome, now);
+}
+
+void ShardMachine::on_sent(size_t index, bool delivered) {
+  Lane& lane = lanes_[index];
+  lane.activity = Lane::Activity::kNone;
+  if (!delivered) counts_.send_failures++;
+  count_given_up(lane, delivered);
+  lane.delivery->on_given_up(lane.step);
+  commit_soon_ = true;
+}
+
+void ShardMachine::on_committed(bool durable, Timestamp now) {
+  if (durable) {
+    committed_ = *committing_;
+    finish_committed_ = commit_finishes_;
+    commit_failures_ = 0;
+  } else {
+    commit_at_ = now + storage_backoff(++commit_failures_);
+    commit_soon_ = true;
+  }
+  committing_.reset();
+}
+
+void ShardMachine::stop() {
+  stopping_ = true;
+  for (Lane& lane : lanes_) {
+    // What was read and not handed over is read again by the next consumer.
+    if (lane.forming.empty()) continue;
+    cursor_ = std::min(cursor_, lane.forming[0].position - 1);
+    lane.forming = Batch();
+  }
+}
+
+void ShardMachine::hurry(Timestamp now) {
+  for (Lane& lane : lanes_) {
+    if (lane.delivery) lane.delivery->hurry(now);
+  }
+}
+
+bool ShardMachine::is_failing() const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+    return lane.delivery && lane.delivery->failing_since();
+  });
+}
+
+ConsumerProgress ShardMachine::progress() const {
+  ConsumerProgress progress;
+  progress.handled = frontier();
+  progress.committed = committed_;
+  progress.read = cursor_;
+  progress.at_end = at_end_;
+  progress.shard_finished = shard_finished_;
+  progress.counts = counts_;
+  progress.iterator_age = iterator_age_;
+  for (const Lane& lane : lanes_) {
+    if (lane.activity == Lane::Activity::kInvoking) {
+      progress.in_flight += lane.step.last - lane.step.first;
+    }
+    if (!lane.delivery || !lane.delivery->failing_since()) continue;
+    const Delivery& delivery = *lane.delivery;
+    const InvokeOutcome* failure = delivery.last_failure();
+    progress.blocked.push_back({delivery.batch()[delivery.handled()].position,
+                                *delivery.failing_since(),
+                                failure != nullptr ? failure->error : std::string()});
+  }
+  std::sort(progress.blocked.begin(), progress.blocked.end(),
+            [](const auto& a, const auto& b) { return a.since < b.since; });
+  return progress;
+}
+
+}  // namespace millrace::lambda
