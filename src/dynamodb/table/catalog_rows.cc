@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/index_rows.h"
 #include "dynamodb/table/row_keys.h"
 #include "dynamodb/table/table_codec.h"
 #include "engine/cells.h"
@@ -83,9 +84,12 @@ engine::Result<CatalogRows> load_catalog(engine::Engine& engine) {
   return rows;
 }
 
-void add_counters(Table& table) {
+void add_derived(Table& table) {
   table.counters = std::make_shared<ItemCounters>();
-  for (auto& index : table.indexes) index.counters = std::make_shared<ItemCounters>();
+  for (auto& index : table.indexes) {
+    index.counters = std::make_shared<ItemCounters>();
+    index.projected_attributes = projected_attributes(table, index);
+  }
 }
 
 engine::Result<void> load_counters(engine::Engine& engine, const Table& table) {

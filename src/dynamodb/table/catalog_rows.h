@@ -21,8 +21,8 @@ struct CatalogRows {
 };
 engine::Result<CatalogRows> load_catalog(engine::Engine& engine);
 
-// Gives the table and its indexes live counters, all zero.
-void add_counters(Table& table);
+// Sets what is not stored: live counters, all zero, and the names that indexes project.
+void add_derived(Table& table);
 // Sets the counters from the heads of the table's and its indexes' cells.
 engine::Result<void> load_counters(engine::Engine& engine, const Table& table);
 

@@ -27,7 +27,7 @@ engine::Result<void> apply_change(const Table& table, const Index& index,
     return Unexpected(
         engine::Error{engine::ErrorCode::kCorrupt, "a change record without the table's keys"});
   }
-  ItemCounts added = change_index_row(transaction, index.cell, table, index, *place,
+  ItemCounts added = change_index_row(transaction, index.cell, index, *place,
                                       record.old_image.value_or(std::string()),
                                       record.new_image.value_or(std::string()));
   if (added == ItemCounts{}) return {};

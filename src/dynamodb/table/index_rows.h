@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/row_keys.h"
@@ -19,17 +20,18 @@ struct IndexRow {
   std::string value;  // the projected attributes, an encoded item
 };
 
-// The encoded item of the attributes that the index projects.
-std::string project(const Table& table, const Index& index, std::string_view encoded);
+// The names of what the index projects, sorted: the keys of the table and the index, and the
+// included attributes. Empty for a projection of all.
+std::vector<std::string> projected_attributes(const Table& table, const Index& index);
 
 // The item's row in the index; nothing if the item is absent (`encoded` empty) or not in the index.
-std::optional<IndexRow> index_row(const Table& table, const Index& index, const ItemPlace& place,
+std::optional<IndexRow> index_row(const Index& index, const ItemPlace& place,
                                   std::string_view encoded);
 
 // Replaces the row of an item's old form by that of its new one (empty: absent) and returns what
 // that adds to the index's counts. Writes nothing if the row stays the same.
 ItemCounts change_index_row(engine::Transaction& transaction, engine::CellId cell,
-                            const Table& table, const Index& index, const ItemPlace& place,
+                            const Index& index, const ItemPlace& place,
                             std::string_view old_encoded, std::string_view new_encoded);
 
 }  // namespace millrace::dynamodb::table

@@ -58,7 +58,9 @@ struct Index {
   std::optional<Throughput> throughput;          // global, provisioned
   std::optional<Throughput> on_demand_limits;    // global, as given
   engine::CellId cell{};                         // global: where its rows live
-  std::shared_ptr<ItemCounters> counters;        // set by the catalog
+  // Set by the catalog: what follows from the rest.
+  std::vector<std::string> projected_attributes;  // sorted, keys included; not for kAll
+  std::shared_ptr<ItemCounters> counters;
 };
 
 // The part of the hash space from `begin` up to the next range's begin is kept by `cell`.

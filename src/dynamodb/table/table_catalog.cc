@@ -118,13 +118,13 @@ struct Catalog::Creation {
 engine::Result<void> Catalog::load() {
   MILLRACE_TRY(auto rows, load_catalog(engine_));
   for (auto& table : rows.tables) {
-    add_counters(table);
+    add_derived(table);
     MILLRACE_CHECK_OK(load_counters(engine_, table));
     tables_.put(std::make_shared<const Table>(std::move(table)));
   }
   for (auto& table : rows.removed) {
     table.status = TableStatus::kDeleting;
-    add_counters(table);
+    add_derived(table);
     removed_.push_back(std::make_shared<const Table>(std::move(table)));
   }
   return {};
@@ -188,7 +188,7 @@ void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_numbe
   auto pending = std::make_shared<PendingChange>();
   pending->before = new_table(creation->context, creation->definition, options_.cells_per_table,
                               first_number, random_.uuid(), clock_.now());
-  add_counters(pending->before);
+  add_derived(pending->before);
   engine_.transact(
       {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
       [this, creation, pending](engine::Transaction& transaction) -> engine::Result<bool> {

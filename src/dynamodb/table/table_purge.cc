@@ -6,6 +6,8 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "dynamodb/stream/follower.h"
+#include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/row_keys.h"
 
 namespace millrace::dynamodb::table {
@@ -20,6 +22,7 @@ constexpr size_t kBytesPerStep = 2u << 20;
 struct Slice {
   engine::CellId cell;
   engine::RangeOptions options;
+  std::vector<std::string> last;  // single rows, erased when the range is empty
 };
 
 // The rows below `prefix`, which go on with a hash, by the cells that keep them.
@@ -34,7 +37,7 @@ void add_slices(std::vector<Slice>& slices, const Table& table, const std::strin
     } else {
       options.end = after_prefix(prefix);
     }
-    slices.push_back({table.cells[i].cell, std::move(options)});
+    slices.push_back({table.cells[i].cell, std::move(options), {}});
   }
 }
 
@@ -47,7 +50,11 @@ std::vector<Slice> slices_of(const Table& table) {
       engine::RangeOptions options;
       options.begin = prefix;
       options.end = after_prefix(prefix);
-      slices.push_back({index.cell, std::move(options)});
+      std::vector<std::string> positions;
+      for (engine::CellId cell : table.all_cells()) {
+        positions.push_back(stream::follower_key(index_follower_name(index, cell)));
+      }
+      slices.push_back({index.cell, std::move(options), std::move(positions)});
     } else {
       add_slices(slices, table, prefix);
     }
@@ -56,7 +63,7 @@ std::vector<Slice> slices_of(const Table& table) {
   return slices;
 }
 
-// Erases the first rows of the slice; false if there were none.
+// Erases the first rows of the slice; false, and the slice is done, if there were none.
 engine::Result<bool> erase_some(engine::Transaction& transaction, const Slice& slice) {
   std::vector<std::string> keys;
   size_t bytes = 0;
@@ -66,7 +73,7 @@ engine::Result<bool> erase_some(engine::Transaction& transaction, const Slice& s
                                         bytes += key.size() + value.size();
                                         return bytes < kBytesPerStep;
                                       }));
-  for (const auto& key : keys) transaction.erase(slice.cell, key);
+  for (const auto& key : keys.empty() ? slice.last : keys) transaction.erase(slice.cell, key);
   return !keys.empty();
 }
 

@@ -166,7 +166,7 @@ void WriteTransaction::apply(engine::Transaction& transaction, size_t i, Timesta
   for (size_t k = 0; k + 1 < open->head.counts.size(); ++k) {
     const Index& index = table.indexes[k];
     count(k + 1, *index.counters,
-          change_index_row(transaction, target.cell, table, index, target.place, old_item.encoded(),
+          change_index_row(transaction, target.cell, index, target.place, old_item.encoded(),
                            new_item.encoded()));
   }
   if (open->head.keeps_log) log_change(transaction, i, open->head, now);
