@@ -1,5 +1,5 @@
-// The error of an API operation: what the client is told, by value. Each service names its errors in
-// factories of its own; the ones that all services share are here. Protocols render it
+// The error of an API operation: what the client is told, by value. Each service names its errors
+// in factories of its own; the ones that all services share are here. Protocols render it
 // (aws/protocol): JSON adds the service's namespace to `type`, query protocols its legacy code.
 #pragma once
 

@@ -21,9 +21,9 @@ Result<json> parse_input(const RequestContext& context, const std::string& body)
 }
 
 Unexpected<ApiError> wrong_type(const RequestContext& context, const json::exception& exception) {
-  log_debug("input member of a wrong type",
-            {{"operation", context.operation}, {"request", context.request_id},
-             {"reason", exception.what()}});
+  log_debug("input member of a wrong type", {{"operation", context.operation},
+                                             {"request", context.request_id},
+                                             {"reason", exception.what()}});
   return api_error(400, "SerializationException", "A member of the input has a wrong type");
 }
 
@@ -65,9 +65,8 @@ OperationHandler async_json_operation(AsyncJsonFunction function) {
     // Shared, so that a function which throws before it took the answer over can still be answered.
     auto pending = std::make_shared<Respond>(std::move(respond));
     try {
-      function(context, std::move(input).value(), [pending](Result<json> result) {
-        (*pending)(to_output(std::move(result)));
-      });
+      function(context, std::move(input).value(),
+               [pending](Result<json> result) { (*pending)(to_output(std::move(result))); });
     } catch (const json::exception& exception) {
       (*pending)(wrong_type(*context, exception));
     }

@@ -1,9 +1,9 @@
 // One API operation, and the registry of all of them.
 //
 // Every operation takes its modelled input and gives its modelled output as JSON text, whatever
-// protocol the client speaks: aws/protocol turns query forms, REST paths and CBOR into that and back.
-// So the server, `millrace deploy` and CloudFormation call the same thing. Adding an operation is one
-// file pair in its service's operation/ folder and one registry line.
+// protocol the client speaks: aws/protocol turns query forms, REST paths and CBOR into that and
+// back. So the server, `millrace deploy` and CloudFormation call the same thing. Adding an
+// operation is one file pair in its service's operation/ folder and one registry line.
 #pragma once
 
 #include <functional>
@@ -36,11 +36,11 @@ using Respond = UniqueFunction<void(Result<Output>)>;
 // says so (Lambda's Invoke). Everything it needs afterwards it must keep itself.
 using OperationHandler = std::function<void(ContextPtr context, std::string body, Respond respond)>;
 
-// The common case: the output is known when the function returns. `input` is an object; the context's
-// parameters have been merged into it. May throw nlohmann::json::exception for members of a wrong
-// type, which becomes a SerializationException.
-using JsonFunction =
-    std::function<Result<nlohmann::json>(const RequestContext& context, const nlohmann::json& input)>;
+// The common case: the output is known when the function returns. `input` is an object; the
+// context's parameters have been merged into it. May throw nlohmann::json::exception for members of
+// a wrong type, which becomes a SerializationException.
+using JsonFunction = std::function<Result<nlohmann::json>(const RequestContext& context,
+                                                          const nlohmann::json& input)>;
 OperationHandler json_operation(JsonFunction function);
 
 // The same for outputs that are known later.

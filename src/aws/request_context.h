@@ -20,8 +20,9 @@ struct RequestContext {
   std::string service;    // as in ARNs: "dynamodb", "lambda", "sqs"
   std::string operation;  // "PutItem"
   std::string host;       // the Host header, for URLs in answers; "localhost:4566"
-  // Parameters that the protocol found outside the body, by their modelled names: the path and query
-  // of a REST request ("FunctionName", "Qualifier") and its headers ("InvocationType", "LogType").
+  // Parameters that the protocol found outside the body, by their modelled names: the path and
+  // query of a REST request ("FunctionName", "Qualifier") and its headers ("InvocationType",
+  // "LogType").
   std::map<std::string, std::string> parameters;
   Timestamp received;
   Timestamp deadline;  // when the client has stopped waiting

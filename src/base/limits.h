@@ -9,8 +9,11 @@ namespace millrace::limits {
 // Engine (docs/decisions, and the storage contract in engine/engine.h).
 inline constexpr size_t kKeyBytesMax = 2400;
 inline constexpr size_t kValueBytesMax = 512 * 1024;
-inline constexpr size_t kTransactionBytesMax = 8 * 1024 * 1024;
-inline constexpr size_t kTransactionItemsMax = 100;
+// A change record holds the old and the new image of an item: twice DynamoDB's 400 KB, and names.
+inline constexpr size_t kLogRecordBytesMax = 1024 * 1024;
+// DynamoDB's transactions carry 4 MB of items; each may be stored once, again in five local indexes,
+// and twice (old and new) in its change record.
+inline constexpr size_t kTransactionBytesMax = 32 * 1024 * 1024;
 inline constexpr size_t kTransactionCellsMax = 100;
 inline constexpr size_t kLogReadRecordsMax = 1000;
 inline constexpr size_t kLogReadBytesMax = 1024 * 1024;
@@ -39,5 +42,26 @@ inline constexpr int kStreamRetentionHours = 24;
 inline constexpr size_t kInvokePayloadBytesMax = 6 * 1024 * 1024;
 inline constexpr size_t kCodeZipBytesMax = 50 * 1024 * 1024;
 inline constexpr size_t kCodeUnzippedBytesMax = 250 * 1024 * 1024;
+inline constexpr size_t kAsyncPayloadBytesMax = 1024 * 1024;
+inline constexpr size_t kFunctionResponseBytesMax = 6291556;
+inline constexpr size_t kEnvironmentBytesMax = 4096;
+
+// Function workers. AWS's defaults assume a fleet; these assume one machine.
+inline constexpr size_t kCodeZipEntriesMax = 100'000;
+inline constexpr int kWorkersMax = 64;
+inline constexpr int kWorkersPerFunctionMax = 32;
+inline constexpr size_t kQueuedInvocationsPerFunctionMax = 1000;
+inline constexpr size_t kAsyncInvocationsMax = 10'000;
+inline constexpr int kWorkerConnectionsMax = 16;
+inline constexpr size_t kWorkerHeaderBytesMax = 128 * 1024;  // clients send error causes there
+inline constexpr uint64_t kWorkerOpenFilesMax = 1024;        // as on AWS
+
+// Logs. An event of CloudWatch Logs is at most 256 KiB.
+inline constexpr size_t kLogEventBytesMax = 256 * 1024;
+inline constexpr size_t kLogTailBytes = 4096;
+inline constexpr size_t kLogGroupBytesMax = 50 * 1024 * 1024;
+inline constexpr size_t kLogPendingBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kLogGroupsMax = 10'000;
+inline constexpr size_t kLogStreamsPerGroupMax = 1000;
 
 }  // namespace millrace::limits

@@ -1,7 +1,4 @@
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -11,15 +8,6 @@
 
 namespace millrace::cli {
 namespace {
-
-// Each connection is a descriptor, and shells often allow only 1024.
-void raise_descriptor_limit() {
-  constexpr rlim_t kWanted = 65536;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
-  limit.rlim_cur = std::min(kWanted, limit.rlim_max);
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 int serve(const ServerOptions& options) {
   auto configuration = to_configuration(options);

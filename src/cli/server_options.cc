@@ -1,6 +1,9 @@
 #include "cli/server_options.h"
 
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -94,6 +97,14 @@ Result<server::Configuration, std::string> to_configuration(const ServerOptions&
     configuration.runtimes[entry.substr(0, equals)] = entry.substr(equals + 1);
   }
   return configuration;
+}
+
+void raise_descriptor_limit() {
+  constexpr rlim_t kWanted = 65536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
+  limit.rlim_cur = std::min(kWanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace millrace::cli

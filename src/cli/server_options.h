@@ -29,4 +29,7 @@ void add_server_options(CLI::App& command, ServerOptions& options);
 // Reads the key file and the environment, and sets up logging. The error is one sentence.
 Result<server::Configuration, std::string> to_configuration(const ServerOptions& options);
 
+// Each connection is a descriptor, and shells often allow only 1024.
+void raise_descriptor_limit();
+
 }  // namespace millrace::cli

@@ -1,6 +1,7 @@
 #include "cli/stop_signal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,6 +41,12 @@ int StopSignal::wait() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   return byte;
+}
+
+std::optional<int> StopSignal::wait_for(std::chrono::milliseconds timeout) {
+  pollfd polled{signal_pipe[0], POLLIN, 0};
+  if (poll(&polled, 1, static_cast<int>(timeout.count())) <= 0) return std::nullopt;
+  return wait();
 }
 
 }  // namespace millrace::cli

@@ -1,29 +1,32 @@
-// The storage contract. Everything that millrace keeps lives in an Engine: items, index rows, change
-// logs, queues, catalogs, checkpoints. Two implementations are planned (embedded RocksDB; PostgreSQL
-// for several servers) and one conformance suite, engine_conformance.h, holds both to this text.
+// The storage contract. Everything that millrace keeps lives in an Engine: items, index rows,
+// change logs, queues, catalogs, checkpoints. Two implementations are planned (embedded RocksDB;
+// PostgreSQL for several servers) and one conformance suite, engine_conformance.h, holds both to
+// this text.
 //
 // CELLS. A cell is the unit of serialisation, placement and order: a set of rows and one log. Which
-// rows belong to which cell is the caller's rule; a caller that names the wrong cell for a key loses
-// isolation, not data. Rows are ordered by key (unsigned bytes) in one key space for all cells, so a
-// range may cross rows of several cells as long as the caller names the cells that it depends on.
+// rows belong to which cell is the caller's rule; a caller that names the wrong cell for a key
+// loses isolation, not data. Rows are ordered by key (unsigned bytes) in one key space for all
+// cells, so a range may cross rows of several cells as long as the caller names the cells that it
+// depends on.
 //
 // LOGS. Positions of a cell's log are dense counters from 1: p + 1 follows p. If log_read() has
 // returned position p, no record at or below p appears, changes or disappears later (except by
-// log_trim), and there is no gap. Records of one transaction in one cell are consecutive. There is no
-// order between cells.
+// log_trim), and there is no gap. Records of one transaction in one cell are consecutive. There is
+// no order between cells.
 //
 // COMMITS. A transaction's rows and log records become visible together and only once they are
 // durable. Timeline of one transaction:
 //
-//     transact() called ── cells locked ── fn runs ── applied, cells unlocked ── durable ── completion
+//     transact() called ── cells locked ── fn runs ── applied, cells unlocked ── durable ──
+//     completion
 //                                                     │                          │
 //                     a transaction on the same cell may read these rows here    │
 //                          (it becomes durable later than this one, never before)│
 //                                       snapshot() and log_read() show them from here on
 //
-// A transaction that completes successfully is durable; what "durable" survives is the engine's sync
-// mode, chosen when it is opened. Every read that an answer is based on goes through snapshot() or
-// transact(); both answer only when everything they saw is durable.
+// A transaction that completes successfully is durable; what "durable" survives is the engine's
+// sync mode, chosen when it is opened. Every read that an answer is based on goes through
+// snapshot() or transact(); both answer only when everything they saw is durable.
 //
 // COMPLETIONS run once, either inside the call (when nothing has to be waited for) or on an engine
 // thread. They must be short and must not block; they may call the engine again. No caller's thread
@@ -156,7 +159,7 @@ struct LogRange {
 };
 
 struct Lease {
-  uint64_t epoch;      // rises with every change of owner
+  uint64_t epoch;  // rises with every change of owner
   Timestamp expires;
 };
 
@@ -173,8 +176,8 @@ class Engine {
   virtual void transact(TransactOptions options, TransactFunction fn,
                         TransactCompletion completion) = 0;
 
-  // A consistent read of the named cells: all rows as of one moment. The completion gets fn's error,
-  // or success once everything that fn saw is durable. Errors: kUnavailable, kCorrupt.
+  // A consistent read of the named cells: all rows as of one moment. The completion gets fn's
+  // error, or success once everything that fn saw is durable. Errors: kUnavailable, kCorrupt.
   using SnapshotFunction = UniqueFunction<Result<void>(Reader&)>;
   using SnapshotCompletion = UniqueFunction<void(Result<void>)>;
   virtual void snapshot(std::vector<CellId> cells, SnapshotFunction fn,
@@ -188,15 +191,15 @@ class Engine {
   // Forgets records at or below `up_to`, except the last one of the log: it carries the counter.
   virtual Result<void> log_trim(CellId cell, Position up_to) = 0;
 
-  // Calls `wake` once, soon after some cell's log has a durable record beyond the position given for
-  // it (at once if it has one already), or at `deadline`. A hint: it may come early, and correctness
-  // must not depend on it. cancel_wait() returns true if `wake` will not run.
+  // Calls `wake` once, soon after some cell's log has a durable record beyond the position given
+  // for it (at once if it has one already), or at `deadline`. A hint: it may come early, and
+  // correctness must not depend on it. cancel_wait() returns true if `wake` will not run.
   virtual WaitId wait(std::vector<std::pair<CellId, Position>> positions,
                       std::optional<Timestamp> deadline, UniqueFunction<void()> wake) = 0;
   virtual bool cancel_wait(WaitId id) = 0;
 
-  // Takes or renews the cell's lease for `owner` until `ttl` from now. kConflict while another owner
-  // holds an unexpired one. Renewing keeps the epoch; taking it over raises the epoch.
+  // Takes or renews the cell's lease for `owner` until `ttl` from now. kConflict while another
+  // owner holds an unexpired one. Renewing keeps the epoch; taking it over raises the epoch.
   using LeaseCompletion = UniqueFunction<void(Result<Lease>)>;
   virtual void lease(CellId cell, std::string owner, Duration ttl, LeaseCompletion completion) = 0;
 };

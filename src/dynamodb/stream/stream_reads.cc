@@ -87,7 +87,10 @@ engine::WaitId EngineStreamStore::wait(const Shard& shard, Position after,
   auto beyond = fenced ? std::nullopt : std::optional(std::max(after, shard.after));
   engine::WaitId id = waits_->add(shard.cell, beyond, deadline, std::move(wake));
   End end = end_of(shard);
-  if (end.closed || (fenced && !end.position)) waits_->wake_cell(shard.cell);
+  if (end.closed || (fenced && !end.position)) {
+    // At once, but by the engine: not inside this call.
+    engine_.wait({}, Timestamp{}, [waits = waits_, cell = shard.cell] { waits->wake_cell(cell); });
+  }
   return id;
 }
 

@@ -72,8 +72,8 @@ class StreamStore {
                                                             Timestamp time) const = 0;
 
   // Wakes once when the shard has a durable record beyond `after`, closes, or at the deadline; a
-  // hint, as engine::Engine::wait; `wake` may run inside this call. Ids are the store's own: use
-  // cancel_wait() below.
+  // hint, as engine::Engine::wait; `wake` does not run inside this call. Ids are the store's own:
+  // use cancel_wait() below.
   virtual engine::WaitId wait(const Shard& shard, engine::Position after,
                               std::optional<Timestamp> deadline, UniqueFunction<void()> wake) = 0;
   virtual bool cancel_wait(engine::WaitId id) = 0;
@@ -118,7 +118,8 @@ class StreamStore {
 
   // Who else still needs records of which log. Read by StreamMaintenance before it trims.
   virtual LogHolds& log_holds() = 0;
-  // No record of a shard that descends into `cell` is younger than this: see LineageClock.
+  // Records that precede the cell's own in its lineage were committed at this time or earlier: see
+  // LineageClock.
   virtual Timestamp lineage_floor(engine::CellId cell) const = 0;
   // Records of the cell at or below this position have expired, also if the engine still has them.
   virtual engine::Position hidden_until(engine::CellId cell) const = 0;

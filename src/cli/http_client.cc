@@ -1,0 +1,77 @@
+#include "cli/http_client.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <cstdlib>
+
+namespace millrace::cli {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::asio::ip::tcp;
+
+struct Address {
+  std::string host;
+  std::string port;
+};
+
+Result<Address, std::string> parse_endpoint(std::string_view endpoint) {
+  constexpr std::string_view kScheme = "http://";
+  if (endpoint.substr(0, kScheme.size()) != kScheme) {
+    return Unexpected("The endpoint must be of the form http://HOST:PORT, not '" +
+                      std::string(endpoint) + "'.");
+  }
+  endpoint.remove_prefix(kScheme.size());
+  endpoint = endpoint.substr(0, endpoint.find('/'));
+  size_t colon = endpoint.rfind(':');
+  if (colon == std::string_view::npos) return Address{std::string(endpoint), "80"};
+  return Address{std::string(endpoint.substr(0, colon)), std::string(endpoint.substr(colon + 1))};
+}
+
+}  // namespace
+
+std::string default_endpoint() {
+  const char* variable = std::getenv("AWS_ENDPOINT_URL");
+  return variable != nullptr && *variable != 0 ? variable : "http://127.0.0.1:4566";
+}
+
+Result<HttpAnswer, std::string> http_request(std::string_view endpoint, std::string_view method,
+                                             std::string_view target, std::string body) {
+  MILLRACE_TRY(auto address, parse_endpoint(endpoint));
+  boost::asio::io_context context;
+  beast::error_code error;
+  tcp::resolver resolver(context);
+  auto found = resolver.resolve(address.host, address.port, error);
+  tcp::socket socket(context);
+  if (!error) boost::asio::connect(socket, found, error);
+  if (error) {
+    return Unexpected("No server answers at " + std::string(endpoint) + " (" + error.message() +
+                      "). Start one with `millrace serve`, or name it with --endpoint or "
+                      "AWS_ENDPOINT_URL.");
+  }
+  http::request<http::string_body> request;
+  request.method_string(method);
+  request.target(target);
+  request.version(11);
+  request.set(http::field::host, address.host + ':' + address.port);
+  request.set(http::field::content_type, "application/json");
+  request.set(http::field::connection, "close");
+  request.body() = std::move(body);
+  request.prepare_payload();
+  http::write(socket, request, error);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(256 * 1024 * 1024);
+  if (!error) http::read(socket, buffer, parser, error);
+  if (error && error != http::error::end_of_stream) {
+    return Unexpected("The server at " + std::string(endpoint) + " ended the connection (" +
+                      error.message() + ").");
+  }
+  return HttpAnswer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
+}
+
+}  // namespace millrace::cli

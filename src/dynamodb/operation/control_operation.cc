@@ -1,0 +1,54 @@
+#include "dynamodb/operation/control_operation.h"
+
+#include <nlohmann/json.hpp>
+
+#include "dynamodb/operation/request_reader.h"
+#include "dynamodb/operation/table_description.h"
+
+namespace millrace::dynamodb::operation {
+namespace {
+
+aws::Output to_output(const nlohmann::json& document) {
+  aws::Output output;
+  output.body = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return output;
+}
+
+}  // namespace
+
+aws::OperationHandler control_operation(ControlFunction function) {
+  return [function = std::move(function)](aws::ContextPtr context, std::string body,
+                                          aws::Respond respond) {
+    auto run = [&]() -> aws::Result<aws::Output> {
+      MILLRACE_TRY(json::Document document, parse_request(body));
+      MILLRACE_TRY(nlohmann::json answer, function(*context, document.root()));
+      return to_output(answer);
+    };
+    respond(run());
+  };
+}
+
+aws::OperationHandler catalog_operation(const table::TableCatalog& catalog,
+                                        ChangeFunction function) {
+  return [&catalog, function = std::move(function)](aws::ContextPtr context, std::string body,
+                                                    aws::Respond respond) {
+    auto start = [&]() -> aws::Result<CatalogChange> {
+      MILLRACE_TRY(json::Document document, parse_request(body));
+      return function(*context, document.root());
+    };
+    auto change = start();
+    if (!change) {
+      respond(Unexpected(std::move(change).error()));
+      return;
+    }
+    (*change)([&catalog, respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
+      if (!table) {
+        respond(Unexpected(std::move(table).error()));
+        return;
+      }
+      respond(to_output({{"TableDescription", describe(**table, catalog)}}));
+    });
+  };
+}
+
+}  // namespace millrace::dynamodb::operation

@@ -1,0 +1,28 @@
+// What the handlers of control operations (tables, tags, limits) have in common: their answers are
+// small, so they are made as documents.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "aws/operation.h"
+#include "dynamodb/item/json_reader.h"
+#include "dynamodb/table/table_catalog.h"
+
+namespace millrace::dynamodb::operation {
+
+// An operation whose answer is known when it returns.
+using ControlFunction = std::function<aws::Result<nlohmann::json>(
+    const aws::RequestContext& context, json::Value input)>;
+aws::OperationHandler control_operation(ControlFunction function);
+
+// An operation that changes a table: what the catalog is to do, now that the input has turned out
+// valid. The answer is the table as the catalog gives it, as TableDescription.
+using CatalogChange = UniqueFunction<void(table::TableCatalog::Completion done)>;
+using ChangeFunction = std::function<aws::Result<CatalogChange>(const aws::RequestContext& context,
+                                                                json::Value input)>;
+aws::OperationHandler catalog_operation(const table::TableCatalog& catalog,
+                                        ChangeFunction function);
+
+}  // namespace millrace::dynamodb::operation

@@ -1,0 +1,20 @@
+// What CreateTable requires of secondary indexes, beyond the member constraints.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aws/api_error.h"
+#include "dynamodb/operation/key_schema.h"
+#include "dynamodb/operation/table_input.h"
+#include "dynamodb/table/table.h"
+
+namespace millrace::dynamodb::operation {
+
+// The indexes of a table, local ones first, without the numbers and cells that the catalog assigns.
+// `definitions`: the table's; `schema`: the table's keys.
+aws::Result<std::vector<table::Index>> define_indexes(
+    const CreateTableInput& input, const std::vector<table::KeyDefinition>& definitions,
+    const KeySchema& schema, const std::string& region);
+
+}  // namespace millrace::dynamodb::operation

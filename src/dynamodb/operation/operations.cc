@@ -1,0 +1,50 @@
+#include "dynamodb/operation/operations.h"
+
+#include "dynamodb/operation/batch_get_item.h"
+#include "dynamodb/operation/batch_write_item.h"
+#include "dynamodb/operation/create_table.h"
+#include "dynamodb/operation/delete_item.h"
+#include "dynamodb/operation/delete_table.h"
+#include "dynamodb/operation/describe_continuous_backups.h"
+#include "dynamodb/operation/describe_endpoints.h"
+#include "dynamodb/operation/describe_limits.h"
+#include "dynamodb/operation/describe_table.h"
+#include "dynamodb/operation/describe_time_to_live.h"
+#include "dynamodb/operation/get_item.h"
+#include "dynamodb/operation/list_tables.h"
+#include "dynamodb/operation/put_item.h"
+#include "dynamodb/operation/query.h"
+#include "dynamodb/operation/scan.h"
+#include "dynamodb/operation/transact_get_items.h"
+#include "dynamodb/operation/transact_write_items.h"
+#include "dynamodb/operation/update_item.h"
+#include "dynamodb/operation/update_table.h"
+
+namespace millrace::dynamodb::operation {
+
+void register_operations(aws::OperationRegistry& registry, const Dependencies& dependencies) {
+  auto add = [&](const char* name, aws::OperationHandler handler) {
+    registry.add("dynamodb", name, std::move(handler));
+  };
+  add("BatchGetItem", batch_get_item(dependencies));
+  add("BatchWriteItem", batch_write_item(dependencies));
+  add("CreateTable", create_table(dependencies));
+  add("DeleteItem", delete_item(dependencies));
+  add("DeleteTable", delete_table(dependencies));
+  add("DescribeContinuousBackups", describe_continuous_backups(dependencies));
+  add("DescribeEndpoints", describe_endpoints(dependencies));
+  add("DescribeLimits", describe_limits(dependencies));
+  add("DescribeTable", describe_table(dependencies));
+  add("DescribeTimeToLive", describe_time_to_live(dependencies));
+  add("GetItem", get_item(dependencies));
+  add("ListTables", list_tables(dependencies));
+  add("PutItem", put_item(dependencies));
+  add("Query", query(dependencies));
+  add("Scan", scan(dependencies));
+  add("TransactGetItems", transact_get_items(dependencies));
+  add("TransactWriteItems", transact_write_items(dependencies));
+  add("UpdateItem", update_item(dependencies));
+  add("UpdateTable", update_table(dependencies));
+}
+
+}  // namespace millrace::dynamodb::operation

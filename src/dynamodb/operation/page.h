@@ -1,0 +1,40 @@
+// A page of Query or Scan: what is read, what of it is returned, and where the next page begins.
+#pragma once
+
+#include <memory>
+
+#include "aws/operation.h"
+#include "dynamodb/operation/consumed_capacity.h"
+#include "dynamodb/operation/operations.h"
+#include "dynamodb/operation/page_input.h"
+#include "dynamodb/table/item_store.h"
+
+namespace millrace::dynamodb::operation {
+
+struct PagePlan {
+  table::RangeRead read;
+  expression::ConditionPtr filter;
+  expression::ProjectionPtr projection;
+  bool count_only = false;
+  size_t limit = SIZE_MAX;
+  size_t page_bytes = 0;
+  ReadConsistency consistency = ReadConsistency::kEventual;
+  CapacityDetail capacity = CapacityDetail::kNone;
+};
+
+// The index that a page reads; null for the table itself. Also refuses consistent reads of global
+// ones.
+aws::Result<const table::Index*> find_index(const PageInput& input, const table::Table& table);
+// The checks that come after those of key conditions and start keys: the attributes that are
+// filtered by and returned.
+aws::Result<void> check_page_attributes(const PageInput& input, const PageExpressions& expressions,
+                                        const table::Table& table, const table::Index* index);
+// The part of a plan that Query and Scan make alike. Leaves the range's bounds to the caller.
+PagePlan plan_page(const Dependencies& dependencies, table::TablePtr table,
+                   const table::Index* index, PageInput& input, PageExpressions expressions,
+                   std::string request_id);
+
+// Reads the page and answers.
+void read_page(table::ItemStore& items, PagePlan plan, aws::Respond respond);
+
+}  // namespace millrace::dynamodb::operation

@@ -1,0 +1,119 @@
+#include "dynamodb/operation/table_definition.h"
+
+#include "dynamodb/operation/index_rules.h"
+#include "dynamodb/operation/key_schema.h"
+#include "dynamodb/operation/table_settings.h"
+#include "dynamodb/operation/tags.h"
+#include "dynamodb/operation/throughput_rules.h"
+
+namespace millrace::dynamodb::operation {
+namespace {
+
+aws::Result<void> set_billing(const aws::RequestContext& context, const CreateTableInput& input,
+                              table::TableDefinition& definition) {
+  bool on_demand = input.billing_mode == "PAY_PER_REQUEST";
+  if (on_demand && input.throughput) {
+    return invalid_parameter(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+        "PAY_PER_REQUEST");
+  }
+  if (!on_demand && !input.throughput) {
+    return invalid_parameter(
+        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
+        "PROVISIONED");
+  }
+  definition.billing_mode =
+      on_demand ? table::BillingMode::kPayPerRequest : table::BillingMode::kProvisioned;
+  if (input.throughput) {
+    MILLRACE_TRY(definition.throughput,
+                 provisioned_throughput(*input.throughput, context.region, ""));
+  }
+  return {};
+}
+
+aws::Result<void> set_keys(const aws::RequestContext& context, const CreateTableInput& input,
+                           table::TableDefinition& definition) {
+  MILLRACE_TRY(auto definitions, resolve_definitions(*input.attribute_definitions));
+  if (input.key_schema->size() > definitions.size()) {
+    return aws::validation_error("Invalid KeySchema: Some index key attribute have no definition");
+  }
+  MILLRACE_TRY(KeySchema schema, resolve_key_schema(*input.key_schema, definitions, false));
+  if (!input.local_indexes && !input.global_indexes &&
+      definitions.size() != input.key_schema->size()) {
+    return invalid_parameter(
+        "Number of attributes in KeySchema does not exactly match number of attributes defined in "
+        "AttributeDefinitions");
+  }
+  if (input.local_indexes || input.global_indexes) {
+    MILLRACE_TRY(definition.indexes, define_indexes(input, definitions, schema, context.region));
+  }
+  definition.partition_key = schema.partition[0];
+  if (!schema.sort.empty()) definition.sort_key = schema.sort[0];
+  definition.attribute_definitions = std::move(definitions);
+  return {};
+}
+
+aws::Result<void> set_stream(const CreateTableInput& input, table::TableDefinition& definition) {
+  if (!input.stream) return {};
+  bool enabled = *input.stream->enabled;
+  if (enabled && !input.stream->view_type) {
+    return invalid_parameter(
+        "Table is being created with a stream enabled, UpdateViewType is required");
+  }
+  if (!enabled && input.stream->view_type) {
+    return invalid_parameter(
+        "Table is being created with a stream disabled, UpdateViewType should not be specified");
+  }
+  if (enabled) definition.stream = stream::parse_view_type(*input.stream->view_type);
+  return {};
+}
+
+aws::Result<void> set_settings(const aws::RequestContext& context, const CreateTableInput& input,
+                               table::TableDefinition& definition) {
+  if (input.encryption) {
+    MILLRACE_TRY(auto description, encryption_description(context, *input.encryption));
+    if (description) definition.kept_settings[kEncryptionSetting] = std::move(*description);
+  }
+  if (input.on_demand_limits) {
+    bool on_demand = definition.billing_mode == table::BillingMode::kPayPerRequest;
+    MILLRACE_TRY(definition.on_demand_limits, on_demand_limits(*input.on_demand_limits, on_demand));
+  }
+  if (input.warm_throughput && input.warm_throughput->read_units &&
+      input.warm_throughput->write_units) {
+    definition.kept_settings[kWarmThroughputSetting] = warm_throughput_setting(
+        {*input.warm_throughput->read_units, *input.warm_throughput->write_units});
+  }
+  if (input.tags) {
+    MILLRACE_TRY(definition.tags, check_tags(*input.tags));
+    MILLRACE_CHECK_OK(check_tag_count(definition.tags));
+  }
+  definition.deletion_protection = input.deletion_protection.value_or(false);
+  if (input.table_class) definition.table_class = *input.table_class;
+  return {};
+}
+
+aws::Result<void> check_supported(const CreateTableInput& input) {
+  if (input.has_vector_indexes) {
+    return aws::validation_error("VectorIndexes is not supported by millrace");
+  }
+  if (input.has_resource_policy) {
+    return aws::validation_error("ResourcePolicy is not supported by millrace yet");
+  }
+  return {};
+}
+
+}  // namespace
+
+aws::Result<table::TableDefinition> define_table(const aws::RequestContext& context,
+                                                 const CreateTableInput& input, std::string name) {
+  table::TableDefinition definition{};
+  definition.name = std::move(name);
+  MILLRACE_CHECK_OK(set_billing(context, input, definition));
+  MILLRACE_CHECK_OK(set_keys(context, input, definition));
+  MILLRACE_CHECK_OK(set_stream(input, definition));
+  MILLRACE_CHECK_OK(set_settings(context, input, definition));
+  MILLRACE_CHECK_OK(check_supported(input));
+  return definition;
+}
+
+}  // namespace millrace::dynamodb::operation

@@ -1,0 +1,60 @@
+#include "dynamodb/operation/tags.h"
+
+#include <algorithm>
+
+namespace millrace::dynamodb::operation {
+namespace {
+
+constexpr size_t kTagsMax = 50;
+constexpr size_t kKeyCharactersMax = 128;
+constexpr size_t kValueCharactersMax = 256;
+
+// Characters, not bytes: continuation bytes of UTF-8 do not count.
+size_t character_count(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// Letters and digits of any script, white space and + - = . _ : / @
+bool has_tag_characters(const std::string& text) {
+  constexpr std::string_view kForbidden = "!\"#$%&'()*,;<>?[\\]^`{|}~";
+  return std::none_of(text.begin(), text.end(), [&](char c) {
+    return kForbidden.find(c) != std::string_view::npos ||
+           (static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r');
+  });
+}
+
+}  // namespace
+
+aws::Result<Tags> check_tags(const std::vector<TagInput>& tags) {
+  Tags result;
+  for (const TagInput& tag : tags) {
+    std::string key = tag.key.value_or("");
+    std::string value = tag.value.value_or("");
+    if (key.empty() || character_count(key) > kKeyCharactersMax || !has_tag_characters(key)) {
+      return aws::validation_error("The Tag Key provided is invalid, Key: " + key);
+    }
+    if (key.rfind("aws:", 0) == 0) {
+      return aws::validation_error("Tag Key cannot be prefixed with aws:, Key: " + key);
+    }
+    if (character_count(value) > kValueCharactersMax || !has_tag_characters(value)) {
+      return aws::validation_error("The Tag Value provided is invalid, Value: " + value);
+    }
+    if (!result.emplace(key, value).second) {
+      return aws::validation_error(
+          "Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
+    }
+  }
+  return result;
+}
+
+aws::Result<void> check_tag_count(const Tags& tags) {
+  if (tags.size() > kTagsMax) {
+    return aws::validation_error(
+        "Number of Tags exceed the current limit for the provided ResourceArn");
+  }
+  return {};
+}
+
+}  // namespace millrace::dynamodb::operation

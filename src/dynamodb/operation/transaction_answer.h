@@ -1,0 +1,16 @@
+// What transactions answer when they are cancelled.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aws/api_error.h"
+#include "dynamodb/table/item_store.h"
+
+namespace millrace::dynamodb::operation {
+
+// TransactionCanceledException with a reason for each of `actions` actions: "None" where no failure
+// names it. A failure of the whole call is returned as it is.
+aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failures);
+
+}  // namespace millrace::dynamodb::operation

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "dynamodb/operation/operations.h"
+
+namespace millrace::dynamodb::operation {
+
+// UpdateTable: throughput, billing, stream, table class, deletion protection, encryption.
+aws::OperationHandler update_table(const Dependencies& dependencies);
+
+}  // namespace millrace::dynamodb::operation

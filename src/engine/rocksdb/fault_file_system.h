@@ -1,0 +1,50 @@
+// A file system that can hold, fail and lose what RocksDB writes to its write-ahead log: for tests.
+//
+// What is appended to a log file stays here until the file is synced or closed, so that forgetting
+// it is what a power cut does. Other files go straight to the disk. Nothing is really synced, which
+// keeps tests fast. Thread-safe.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace millrace::engine::rocks {
+
+class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
+ public:
+  FaultFileSystem() : FileSystemWrapper(::rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "FaultFileSystem"; }
+
+  // Syncs of log files block until release_syncs().
+  void hold_syncs();
+  void release_syncs();
+  // Appends and syncs of log files fail from here on.
+  void fail_writes();
+  // Nothing that is written from here on, or has not been synced, reaches the disk; releases syncs.
+  void crash();
+  // Ends all of the above.
+  void recover();
+
+  ::rocksdb::IOStatus NewWritableFile(const std::string& name,
+                                      const ::rocksdb::FileOptions& options,
+                                      std::unique_ptr<::rocksdb::FSWritableFile>* file,
+                                      ::rocksdb::IODebugContext* context) override;
+
+  // For the files.
+  ::rocksdb::IOStatus before_append();
+  ::rocksdb::IOStatus before_sync();
+  bool crashed() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable released_;
+  bool held_ = false;
+  bool failing_ = false;
+  bool crashed_ = false;
+};
+
+}  // namespace millrace::engine::rocks

@@ -1,0 +1,134 @@
+#include "engine/rocksdb/fault_file_system.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::engine::rocks {
+
+namespace {
+
+using ::rocksdb::IODebugContext;
+using ::rocksdb::IOOptions;
+using ::rocksdb::IOStatus;
+
+class LogFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  LogFile(FaultFileSystem& system, std::unique_ptr<::rocksdb::FSWritableFile> file)
+      : FSWritableFileOwnerWrapper(std::move(file)), system_(system) {}
+
+  using FSWritableFileOwnerWrapper::Append;
+  IOStatus Append(const ::rocksdb::Slice& data, const IOOptions&, IODebugContext*) override {
+    auto status = system_.before_append();
+    if (status.ok()) unsynced_.append(data.data(), data.size());
+    return status;
+  }
+  IOStatus Append(const ::rocksdb::Slice& data, const IOOptions& options,
+                  const ::rocksdb::DataVerificationInfo&, IODebugContext* context) override {
+    return Append(data, options, context);
+  }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    auto status = system_.before_sync();
+    return status.ok() ? hand_on(options, context) : status;
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return Sync(options, context);
+  }
+  IOStatus RangeSync(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }
+  IOStatus Close(const IOOptions& options, IODebugContext* context) override {
+    if (!system_.crashed()) {
+      auto status = hand_on(options, context);
+      if (!status.ok()) return status;
+    }
+    return FSWritableFileOwnerWrapper::Close(options, context);
+  }
+
+ private:
+  IOStatus hand_on(const IOOptions& options, IODebugContext* context) {
+    std::string data = std::move(unsynced_);
+    unsynced_.clear();
+    if (data.empty()) return IOStatus::OK();
+    auto status = FSWritableFileOwnerWrapper::Append(data, options, context);
+    return status.ok() ? FSWritableFileOwnerWrapper::Flush(options, context) : status;
+  }
+
+  FaultFileSystem& system_;
+  std::string unsynced_;
+};
+
+class FastFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  using FSWritableFileOwnerWrapper::FSWritableFileOwnerWrapper;
+  IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
+    return Flush(options, context);
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
+    return Flush(options, context);
+  }
+};
+
+}  // namespace
+
+IOStatus FaultFileSystem::NewWritableFile(const std::string& name,
+                                          const ::rocksdb::FileOptions& options,
+                                          std::unique_ptr<::rocksdb::FSWritableFile>* file,
+                                          IODebugContext* context) {
+  if (crashed()) return IOStatus::IOError("crashed");
+  auto status = FileSystemWrapper::NewWritableFile(name, options, file, context);
+  if (!status.ok()) return status;
+  if (name.ends_with(".log")) {
+    *file = std::make_unique<LogFile>(*this, std::move(*file));
+  } else {
+    *file = std::make_unique<FastFile>(std::move(*file));
+  }
+  return status;
+}
+
+void FaultFileSystem::hold_syncs() {
+  std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void FaultFileSystem::release_syncs() {
+  std::lock_guard lock(mutex_);
+  held_ = false;
+  released_.notify_all();
+}
+
+void FaultFileSystem::fail_writes() {
+  std::lock_guard lock(mutex_);
+  failing_ = true;
+}
+
+void FaultFileSystem::crash() {
+  std::lock_guard lock(mutex_);
+  crashed_ = true;
+  held_ = false;
+  released_.notify_all();
+}
+
+void FaultFileSystem::recover() {
+  std::lock_guard lock(mutex_);
+  held_ = failing_ = crashed_ = false;
+}
+
+bool FaultFileSystem::crashed() const {
+  std::lock_guard lock(mutex_);
+  return crashed_;
+}
+
+IOStatus FaultFileSystem::before_append() {
+  std::lock_guard lock(mutex_);
+  if (failing_ || crashed_) return IOStatus::IOError("injected failure");
+  return IOStatus::OK();
+}
+
+IOStatus FaultFileSystem::before_sync() {
+  std::unique_lock lock(mutex_);
+  released_.wait(lock, [this] { return !held_; });
+  if (failing_ || crashed_) return IOStatus::IOError("injected failure");
+  return IOStatus::OK();
+}
+
+}  // namespace millrace::engine::rocks
