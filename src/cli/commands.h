@@ -16,7 +16,6 @@ using Action = std::function<int()>;
 
 // Each adds its subcommand to `app` and sets `action` when the user has chosen it.
 void add_serve_command(CLI::App& app, Action& action);
-void add_dev_command(CLI::App& app, Action& action);
 void add_deploy_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 

@@ -24,7 +24,6 @@ int main(int argc, char** argv) {
       "\n'millrace COMMAND --help' explains a command.");
   millrace::cli::Action action;
   millrace::cli::add_serve_command(app, action);
-  millrace::cli::add_dev_command(app, action);
   millrace::cli::add_deploy_command(app, action);
   millrace::cli::add_version_command(app, action);
   CLI11_PARSE(app, argc, argv);

@@ -1,6 +1,7 @@
 #include "server/millrace_server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 #include <vector>
@@ -9,9 +10,11 @@
 #include "base/log.h"
 #include "engine/rocksdb/rocksdb_engine.h"
 #include "server/dispatcher.h"
+#include "server/dynamodb_component.h"
 #include "server/health.h"
 #include "server/http_server.h"
 #include "server/platform.h"
+#include "server/stack_component.h"
 
 namespace millrace::server {
 
@@ -19,13 +22,15 @@ struct MillraceServer::Implementation {
   explicit Implementation(Configuration configuration) : platform(std::move(configuration)) {}
 
   Result<void, std::string> open_engine();
-  Result<void, std::string> start_services();
   Result<void, std::string> listen();
+  Result<void, std::string> start_services();
+  Result<void, std::string> serve();
 
   Platform platform;
   std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
   std::unique_ptr<aws::SignatureVerifier> verifier;
   std::unique_ptr<Dispatcher> dispatcher;
+  std::atomic<Dispatcher*> running{nullptr};
   std::unique_ptr<HttpServer> http;
   bool stopped = false;
 };
@@ -59,12 +64,41 @@ Result<void, std::string> MillraceServer::Implementation::open_engine() {
   return {};
 }
 
-Result<void, std::string> MillraceServer::Implementation::start_services() {
-  add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
+// Listens before the services start, because they must know the port; what comes in meanwhile is
+// told to come again.
+Result<void, std::string> MillraceServer::Implementation::listen() {
+  const Configuration& configuration = platform.configuration;
+  HttpServerOptions options;
+  options.host = configuration.host;
+  options.port = configuration.port;
+  options.threads = io_threads(configuration);
+  options.body_bytes_max = body_bytes_max;
+  http = std::make_unique<HttpServer>(
+      std::move(options),
+      [this](aws::HttpRequest request, aws::HttpRespond respond) {
+        Dispatcher* ready = running.load(std::memory_order_acquire);
+        if (ready == nullptr) {
+          respond(aws::text_response("The server is starting.", 503));
+          return;
+        }
+        ready->handle(std::move(request), std::move(respond));
+      },
+      platform.clock);
+  MILLRACE_CHECK_OK(http->start());
+  // Functions run on this machine, whatever address the server listens on.
+  platform.endpoint = "http://127.0.0.1:" + std::to_string(http->port());
   return {};
 }
 
-Result<void, std::string> MillraceServer::Implementation::listen() {
+Result<void, std::string> MillraceServer::Implementation::start_services() {
+  add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
+  MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
+  components.push_back(std::move(dynamodb));
+  components.push_back(start_stacks(platform));
+  return {};
+}
+
+Result<void, std::string> MillraceServer::Implementation::serve() {
   const Configuration& configuration = platform.configuration;
   auto keys = aws::AccessKeys::parse(configuration.access_keys);
   if (!keys) return Unexpected(keys.error());
@@ -75,18 +109,8 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
                              verifier.get(), platform.clock, platform.random, platform.metrics},
       DispatcherOptions{configuration.account, configuration.region});
-  HttpServerOptions options;
-  options.host = configuration.host;
-  options.port = configuration.port;
-  options.threads = io_threads(configuration);
-  options.body_bytes_max = body_bytes_max;
-  http = std::make_unique<HttpServer>(
-      std::move(options),
-      [this](aws::HttpRequest request, aws::HttpRespond respond) {
-        dispatcher->handle(std::move(request), std::move(respond));
-      },
-      platform.clock);
-  return http->start();
+  running.store(dispatcher.get(), std::memory_order_release);
+  return {};
 }
 
 MillraceServer::MillraceServer(std::unique_ptr<Implementation> implementation)
@@ -99,8 +123,9 @@ Result<std::unique_ptr<MillraceServer>, std::string> MillraceServer::start(
       new MillraceServer(std::make_unique<Implementation>(std::move(configuration))));
   Implementation& self = *server->implementation_;
   MILLRACE_CHECK_OK(self.open_engine());
-  MILLRACE_CHECK_OK(self.start_services());
   MILLRACE_CHECK_OK(self.listen());
+  MILLRACE_CHECK_OK(self.start_services());
+  MILLRACE_CHECK_OK(self.serve());
   return server;
 }
 
