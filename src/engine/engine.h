@@ -88,8 +88,8 @@ struct Row {
 };
 
 struct RangeOptions {
-  std::string begin;  // inclusive
-  std::string end;    // exclusive; empty means no upper bound
+  std::string begin = {};  // inclusive
+  std::string end = {};    // exclusive; empty means no upper bound
   bool reverse = false;
   size_t rows_max = SIZE_MAX;
 };

@@ -136,12 +136,12 @@ TEST_P(EngineConformance, SnapshotsSeeWholeTransactions) {
     while (!finished) {
       std::string a, b;
       Position end = 0;
-      auto done = snapshot_and_wait(engine(), cells, [&](Reader& reader) -> Result<void> {
-        MILLRACE_TRY(auto row, reader.get(kCell, "end"));
+      auto done = snapshot_and_wait(engine(), cells, [&](Reader& snapshot) -> Result<void> {
+        MILLRACE_TRY(auto row, snapshot.get(kCell, "end"));
         a = row.value_or("0");
-        MILLRACE_TRY(auto other, reader.get(kOther, "other end"));
+        MILLRACE_TRY(auto other, snapshot.get(kOther, "other end"));
         b = other.value_or("0");
-        MILLRACE_TRY(end, reader.log_end(kOther));
+        MILLRACE_TRY(end, snapshot.log_end(kOther));
         return {};
       });
       ASSERT_EQ(outcome_of(done), "ok");

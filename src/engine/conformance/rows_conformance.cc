@@ -234,7 +234,9 @@ TEST_P(EngineConformance, SnapshotThatBeginsWithAnAbsenceOrAnEndIsOfOneMoment) {
     });
     EXPECT_EQ(outcome_of(done), "ok");
     EXPECT_EQ(a, b);
-    if (end_first) EXPECT_EQ(before, after);
+    if (end_first) {
+      EXPECT_EQ(before, after);
+    }
   }
 }
 

@@ -103,6 +103,8 @@ TEST_P(EngineConformance, WakesMayCallTheEngine) {
 
 TEST_P(EngineConformance, ThousandsOfIdleWaiters) {
   constexpr int kWaiters = 10'000;
+  append(kCell, "what the engine schedules for itself is scheduled now");
+  size_t timers_before = under_test().timers().pending();
   std::atomic<int> woken = 0;
   std::vector<WaitId> ids;
   Timestamp deadline = under_test().timers().clock().now() + std::chrono::hours(1);
@@ -113,7 +115,7 @@ TEST_P(EngineConformance, ThousandsOfIdleWaiters) {
   append(kCell, "nobody waits for this");
   EXPECT_EQ(woken, 0);
   for (WaitId id : ids) EXPECT_TRUE(engine().cancel_wait(id));
-  EXPECT_EQ(under_test().timers().pending(), 0u);
+  EXPECT_EQ(under_test().timers().pending(), timers_before);
 }
 
 // A reader who waits whenever it has read everything sees every record, however the record's commit

@@ -25,7 +25,7 @@ enum class SyncMode {
 };
 
 struct RocksdbOptions {
-  std::string path;        // the directory, made if it is missing; not used in memory
+  std::string path = {};   // the directory, made if it is missing; not used in memory
   bool in_memory = false;  // nothing is kept when the engine is destroyed
   SyncMode sync_mode = SyncMode::kAlways;
   Duration sync_interval = std::chrono::seconds(1);  // kInterval only
@@ -37,7 +37,7 @@ struct RocksdbOptions {
   // Must outlive the engine. With a ManualExecutor an in-memory engine is deterministic.
   Executor* executor = nullptr;
   // Called once, on the engine's thread, when the engine has stopped because of a failure.
-  std::function<void(const std::string& reason)> on_fatal;
+  std::function<void(const std::string& reason)> on_fatal = {};
 };
 
 // `timers` (and its clock) must outlive the engine. When the engine is destroyed, no call may be
