@@ -1,6 +1,7 @@
 // Tables across restarts, and what is left of removed ones.
 
 #include <filesystem>
+#include <future>
 
 #include "dynamodb/table/item_store.h"
 #include "dynamodb/table/row_keys.h"
@@ -27,7 +28,6 @@ class TableLifetimeTest : public TableFixture {
     options.path = directory_.string();
     options.in_memory = directory_.empty();
     options.sync_mode = engine::SyncMode::kInterval;
-    options.executor = &executor_;
     return options;
   }
   void reopen() {
@@ -126,9 +126,9 @@ TEST_F(TableLifetimeTest, ErasingGoesOnAfterAReopening) {
   for (int i = 0; i < 30; ++i) put(table, user(i));
   std::vector<engine::CellId> cells{table->cells[0].cell, table->find_index("g")->cell};
   // Only the transaction itself, nothing that was posted.
-  auto removed = std::make_shared<bool>(false);
-  catalog_->remove(context_, "users", [removed](aws::Result<TablePtr>) { *removed = true; });
-  while (!*removed) executor_.run_one();
+  auto removed = std::make_shared<std::promise<void>>();
+  catalog_->remove(context_, "users", [removed](aws::Result<TablePtr>) { removed->set_value(); });
+  removed->get_future().wait();
   EXPECT_EQ(rows(engine::KeyPrefix::kItem, cells), 30u);
   items_.reset();
   catalog_.reset();
