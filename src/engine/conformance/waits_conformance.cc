@@ -107,10 +107,9 @@ TEST_P(EngineConformance, ThousandsOfIdleWaiters) {
   size_t timers_before = under_test().timers().pending();
   std::atomic<int> woken = 0;
   std::vector<WaitId> ids;
-  Timestamp deadline = under_test().timers().clock().now() + std::chrono::hours(1);
   for (int i = 0; i < kWaiters; ++i) {
     CellId cell{10'000 + static_cast<uint64_t>(i) % 100};
-    ids.push_back(engine().wait({{cell, 0}}, deadline, [&] { ++woken; }));
+    ids.push_back(engine().wait({{cell, 0}}, std::nullopt, [&] { ++woken; }));
   }
   append(kCell, "nobody waits for this");
   EXPECT_EQ(woken, 0);

@@ -24,8 +24,12 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   void release_syncs();
   // Appends and syncs of log files fail from here on.
   void fail_writes();
-  // Nothing that is written from here on, or has not been synced, reaches the disk; releases syncs.
+  // Nothing that is written to a log file from here on, or has not been synced, reaches the disk;
+  // releases syncs. (Other files hold only what was in a log before, and is durable.)
   void crash();
+  // Returns once log files have been synced so often since this was made.
+  void wait_for_syncs(uint64_t count);
+  uint64_t syncs() const;
   // Ends all of the above.
   void recover();
 
@@ -37,11 +41,14 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   // For the files.
   ::rocksdb::IOStatus before_append();
   ::rocksdb::IOStatus before_sync();
+  void after_sync();
   bool crashed() const;
 
  private:
   mutable std::mutex mutex_;
   std::condition_variable released_;
+  std::condition_variable synced_;
+  uint64_t syncs_ = 0;
   bool held_ = false;
   bool failing_ = false;
   bool crashed_ = false;

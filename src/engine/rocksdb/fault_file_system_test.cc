@@ -28,7 +28,9 @@ class LogFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
     auto status = system_.before_sync();
-    return status.ok() ? hand_on(options, context) : status;
+    if (status.ok()) status = hand_on(options, context);
+    if (status.ok()) system_.after_sync();
+    return status;
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
     return Sync(options, context);
@@ -74,7 +76,6 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& name,
                                           const ::rocksdb::FileOptions& options,
                                           std::unique_ptr<::rocksdb::FSWritableFile>* file,
                                           IODebugContext* context) {
-  if (crashed()) return IOStatus::IOError("crashed");
   auto status = FileSystemWrapper::NewWritableFile(name, options, file, context);
   if (!status.ok()) return status;
   if (name.ends_with(".log")) {
@@ -106,6 +107,22 @@ void FaultFileSystem::crash() {
   crashed_ = true;
   held_ = false;
   released_.notify_all();
+}
+
+void FaultFileSystem::wait_for_syncs(uint64_t count) {
+  std::unique_lock lock(mutex_);
+  synced_.wait(lock, [&] { return syncs_ >= count; });
+}
+
+uint64_t FaultFileSystem::syncs() const {
+  std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+void FaultFileSystem::after_sync() {
+  std::lock_guard lock(mutex_);
+  ++syncs_;
+  synced_.notify_all();
 }
 
 void FaultFileSystem::recover() {
