@@ -1,47 +1,55 @@
-// From expressions as written to the trees that are evaluated: placeholders replaced by names and
-// values. Pure functions.
+// Putting names and values into parsed expressions: what conditions, updates and projections share.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "aws/api_error.h"
 #include "dynamodb/expression/document_path.h"
 #include "dynamodb/expression/expression_kind.h"
 #include "dynamodb/expression/substitutions.h"
 #include "dynamodb/expression/syntax.h"
+#include "dynamodb/item/attribute_value.h"
 
 namespace millrace::dynamodb::expression {
 
-// A value that an expression works on: a path, a literal, or a function of operands.
-struct Operand {
-  SyntaxKind kind = SyntaxKind::kValue;  // kPath, kValue or kFunction
-  DocumentPath path;
-  AttributeValue value;
-  std::string function;  // "size", "if_not_exists", "list_append"
-  std::vector<Operand> arguments;
-
-  bool is_path() const { return kind == SyntaxKind::kPath; }
-  bool is_value() const { return kind == SyntaxKind::kValue; }
+// Ranks of what binding finds, as DynamoDB orders them.
+enum BindFinding {
+  kUndefined,             // in conditions names and values alike, by place in the text
+  kUndefinedUpdateValue,  // in updates values come after names
+  kPathOverlap,
+  kPathConflict,
+  kActionOperand,
+  kOperandCount,
+  kOperandNotDistinct,
+  kOperandType,
 };
 
-// Errors: names and values that are not defined.
-aws::Result<DocumentPath> bind_path(ExpressionKind kind, const SyntaxPath& path,
-                                    Substitutions& substitutions);
-aws::Result<Operand> bind_operand(ExpressionKind kind, const SyntaxNode& node,
-                                  Substitutions& substitutions);
+class Binder {
+ public:
+  Binder(ExpressionKind kind, Substitutions& substitutions)
+      : kind_(kind), substitutions_(substitutions) {}
 
-// "Incorrect number of operands ..." unless the function has exactly `count`.
-aws::Result<void> check_operand_count(ExpressionKind kind, const std::string& function,
-                                      size_t actual, size_t count);
-Unexpected<aws::ApiError> operand_type_error(ExpressionKind kind, const std::string& function,
-                                             const AttributeValue& value);
+  // Undefined names and values are noted; what is returned is then of no use.
+  DocumentPath bind_path(const SyntaxPath& path);
+  const AttributeValue& bind_value(std::string_view placeholder);
 
-// No two paths may be equal, one inside the other, or disagree on map or list.
-aws::Result<void> check_disjoint(ExpressionKind kind, const std::vector<DocumentPath>& paths);
+  // Notes two paths that overlap or conflict, the first such pair in order.
+  void check_overlaps(const std::vector<DocumentPath>& paths);
 
-// Adds the paths that an operand mentions.
-void collect_paths(const Operand& operand, std::vector<DocumentPath>& paths);
+  Findings& findings() { return findings_; }
+  aws::Result<void> result() const { return findings_.result(kind_); }
+
+ private:
+  ExpressionKind kind_;
+  Substitutions& substitutions_;
+  Findings findings_;
+};
+
+// "Incorrect operand type for operator or function; operator or function: <, operand type: BOOL"
+std::string operand_type_detail(std::string_view operation, std::string_view type);
+// "Incorrect number of operands for operator or function; ..."
+std::string operand_count_detail(std::string_view operation, size_t count);
+std::string document_path_detail(std::string_view operation);
 
 }  // namespace millrace::dynamodb::expression

@@ -1,19 +1,21 @@
 #include "dynamodb/expression/condition.h"
 
 #include <algorithm>
+#include <compare>
+#include <optional>
 
 #include "dynamodb/expression/condition_node.h"
-#include "dynamodb/expression/condition_parser.h"
 #include "dynamodb/item/item_codec.h"
 
 namespace millrace::dynamodb::expression {
+
 namespace {
 
-// A string's length in UTF-16 code units, as size() counts it.
+// DynamoDB counts a string's size in UTF-16 code units.
 size_t utf16_length(std::string_view text) {
   size_t units = 0;
-  for (char c : text) {
-    auto byte = static_cast<uint8_t>(c);
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
     if ((byte & 0xc0) != 0x80) units += byte >= 0xf0 ? 2 : 1;
   }
   return units;
@@ -40,127 +42,183 @@ std::optional<size_t> size_of(const AttributeValue& value) {
   }
 }
 
-// The operand's value for this item; null if there is none. `scratch` holds a computed one.
-const AttributeValue* value_of(const Operand& operand, const Item& item, AttributeValue& scratch) {
-  if (operand.is_value()) return &operand.value;
-  if (operand.is_path()) return find_value(item, operand.path);
-  AttributeValue inner;
-  const AttributeValue* argument = value_of(operand.arguments[0], item, inner);
-  auto size = argument == nullptr ? std::nullopt : size_of(*argument);
-  if (!size) return nullptr;
-  scratch = AttributeValue(Number::from_int(static_cast<int64_t>(*size)));
-  return &scratch;
-}
-
-bool compare(const AttributeValue* a, std::string_view comparator, const AttributeValue* b) {
-  if (comparator == "<>") return a == nullptr || b == nullptr || !(*a == *b);
-  if (a == nullptr || b == nullptr) return false;
-  if (comparator == "=") return *a == *b;
-  return compare_values(*a, comparator, *b);
-}
-
-bool evaluate_function(const ConditionNode& node, const Item& item) {
-  AttributeValue first_scratch, second_scratch;
-  const AttributeValue* first = value_of(node.operands[0], item, first_scratch);
-  if (node.name == "attribute_exists") return first != nullptr;
-  if (node.name == "attribute_not_exists") return first == nullptr;
-  const AttributeValue* second = value_of(node.operands[1], item, second_scratch);
-  if (first == nullptr || second == nullptr) return false;
-  if (node.name == "attribute_type") {
-    return second->is(AttributeType::kString) && to_string(first->type()) == second->string();
+// What an operand stands for in one item: nothing, a value of the item or tree, or a computed one.
+class Resolved {
+ public:
+  Resolved(const Operand& operand, const Item& item) {
+    if (const DocumentPath* path = operand.path()) {
+      value_ = find_value(item, *path);
+    } else if (const AttributeValue* literal = operand.value()) {
+      value_ = literal;
+    } else {
+      const Resolved inner(*std::get<SizeOf>(operand.source).operand, item);
+      const auto size = inner.get() ? size_of(*inner.get()) : std::nullopt;
+      has_no_size_ = !size.has_value();
+      if (size) computed_.emplace(Number::from_int(static_cast<int64_t>(*size)));
+    }
   }
-  if (node.name == "begins_with") return begins_with_value(*first, *second);
-  return contains_value(*first, *second);
-}
+  // Null if there is nothing.
+  const AttributeValue* get() const { return computed_ ? &*computed_ : value_; }
+  // size() of something that has none: makes any comparison false.
+  bool has_no_size() const { return has_no_size_; }
 
-}  // namespace
+ private:
+  const AttributeValue* value_ = nullptr;
+  std::optional<AttributeValue> computed_;
+  bool has_no_size_ = false;
+};
 
-bool compare_values(const AttributeValue& a, std::string_view comparator, const AttributeValue& b) {
-  if (a.type() != b.type()) return false;
-  int order = 0;
-  if (a.is(AttributeType::kString)) {
-    order = a.string().compare(b.string());
-  } else if (a.is(AttributeType::kBinary)) {
-    order = a.binary().compare(b.binary());
-  } else if (a.is(AttributeType::kNumber)) {
-    auto numbers = a.number() <=> b.number();
-    order = numbers < 0 ? -1 : numbers > 0 ? 1 : 0;
-  } else {
-    return false;
-  }
-  if (comparator == "<") return order < 0;
-  if (comparator == "<=") return order <= 0;
-  return comparator == ">" ? order > 0 : order >= 0;
-}
-
-bool contains_value(const AttributeValue& container, const AttributeValue& element) {
-  switch (container.type()) {
+// Nothing if the two are not of one orderable type.
+std::optional<std::strong_ordering> compare(const AttributeValue& a, const AttributeValue& b) {
+  if (!a.is(b.type())) return std::nullopt;
+  switch (a.type()) {
     case AttributeType::kString:
-      return element.is(AttributeType::kString) &&
-             container.string().find(element.string()) != std::string::npos;
+      return a.string() <=> b.string();
+    case AttributeType::kNumber:
+      return a.number() <=> b.number();
     case AttributeType::kBinary:
-      return element.is(AttributeType::kBinary) &&
-             container.binary().find(element.binary()) != std::string::npos;
-    case AttributeType::kStringSet:
-      return element.is(AttributeType::kString) &&
-             container.string_set().count(element.string()) > 0;
-    case AttributeType::kNumberSet:
-      return element.is(AttributeType::kNumber) &&
-             container.number_set().count(element.number()) > 0;
-    case AttributeType::kBinarySet:
-      return element.is(AttributeType::kBinary) &&
-             container.binary_set().count(Binary{element.binary()}) > 0;
-    case AttributeType::kList:
-      return std::find(container.list().begin(), container.list().end(), element) !=
-             container.list().end();
+      return a.binary() <=> b.binary();
+    default:
+      return std::nullopt;
+  }
+}
+
+bool satisfies(ConditionKind kind, std::strong_ordering order) {
+  switch (kind) {
+    case ConditionKind::kLess:
+      return order < 0;
+    case ConditionKind::kLessOrEqual:
+      return order <= 0;
+    case ConditionKind::kGreater:
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+bool evaluate_comparison(const ConditionNode& node, const Item& item) {
+  const Resolved left(node.operands[0], item);
+  const Resolved right(node.operands[1], item);
+  if (left.has_no_size() || right.has_no_size()) return false;
+  const bool both = left.get() && right.get();
+  if (node.kind == ConditionKind::kEqual) return both && *left.get() == *right.get();
+  if (node.kind == ConditionKind::kNotEqual) return !both || !(*left.get() == *right.get());
+  if (!both) return false;
+  const auto order = compare(*left.get(), *right.get());
+  return order && satisfies(node.kind, *order);
+}
+
+bool evaluate_between(const ConditionNode& node, const Item& item) {
+  const Resolved value(node.operands[0], item);
+  const Resolved lower(node.operands[1], item);
+  const Resolved upper(node.operands[2], item);
+  if (!value.get() || !lower.get() || !upper.get()) return false;
+  const auto above = compare(*value.get(), *lower.get());
+  const auto below = compare(*value.get(), *upper.get());
+  return above && below && *above >= 0 && *below <= 0;
+}
+
+bool evaluate_in(const ConditionNode& node, const Item& item) {
+  const Resolved value(node.operands[0], item);
+  if (!value.get()) return false;
+  for (size_t i = 1; i < node.operands.size(); ++i) {
+    const Resolved candidate(node.operands[i], item);
+    if (candidate.get() && *candidate.get() == *value.get()) return true;
+  }
+  return false;
+}
+
+bool evaluate_attribute_type(const ConditionNode& node, const Item& item) {
+  const Resolved value(node.operands[0], item);
+  const Resolved type(node.operands[1], item);
+  return value.get() && type.get() && to_string(value.get()->type()) == type.get()->string();
+}
+
+bool evaluate_begins_with(const ConditionNode& node, const Item& item) {
+  const Resolved value(node.operands[0], item);
+  const Resolved prefix(node.operands[1], item);
+  if (!value.get() || !prefix.get() || !value.get()->is(prefix.get()->type())) return false;
+  if (value.get()->is(AttributeType::kString)) {
+    return value.get()->string().starts_with(prefix.get()->string());
+  }
+  return value.get()->is(AttributeType::kBinary) &&
+         value.get()->binary().starts_with(prefix.get()->binary());
+}
+
+bool evaluate_contains(const ConditionNode& node, const Item& item) {
+  const Resolved container(node.operands[0], item);
+  const Resolved member(node.operands[1], item);
+  if (!container.get() || !member.get()) return false;
+  const AttributeValue& whole = *container.get();
+  const AttributeValue& part = *member.get();
+  using enum AttributeType;
+  switch (whole.type()) {
+    case kString:
+      return part.is(kString) && whole.string().find(part.string()) != std::string::npos;
+    case kBinary:
+      return part.is(kBinary) && whole.binary().find(part.binary()) != std::string::npos;
+    case kStringSet:
+      return part.is(kString) && whole.string_set().count(part.string()) > 0;
+    case kNumberSet:
+      return part.is(kNumber) && whole.number_set().count(part.number()) > 0;
+    case kBinarySet:
+      return part.is(kBinary) && whole.binary_set().count(Binary{part.binary()}) > 0;
+    case kList:
+      return std::find(whole.list().begin(), whole.list().end(), part) != whole.list().end();
     default:
       return false;
   }
 }
 
-bool begins_with_value(const AttributeValue& value, const AttributeValue& prefix) {
-  if (value.type() != prefix.type()) return false;
-  if (value.is(AttributeType::kString)) return value.string().rfind(prefix.string(), 0) == 0;
-  return value.is(AttributeType::kBinary) && value.binary().rfind(prefix.binary(), 0) == 0;
-}
-
-bool evaluate_node(const ConditionNode& node, const Item& item) {
-  auto holds = [&item](const ConditionNode& child) { return evaluate_node(child, item); };
-  AttributeValue scratch[3];
-  switch (node.kind) {
-    case SyntaxKind::kAnd:
-      return std::all_of(node.children.begin(), node.children.end(), holds);
-    case SyntaxKind::kOr:
-      return std::any_of(node.children.begin(), node.children.end(), holds);
-    case SyntaxKind::kNot:
-      return !holds(node.children[0]);
-    case SyntaxKind::kComparison:
-      return compare(value_of(node.operands[0], item, scratch[0]), node.name,
-                     value_of(node.operands[1], item, scratch[1]));
-    case SyntaxKind::kBetween: {
-      const auto* value = value_of(node.operands[0], item, scratch[0]);
-      return compare(value, ">=", value_of(node.operands[1], item, scratch[1])) &&
-             compare(value, "<=", value_of(node.operands[2], item, scratch[2]));
-    }
-    case SyntaxKind::kIn: {
-      const auto* value = value_of(node.operands[0], item, scratch[0]);
-      return std::any_of(node.operands.begin() + 1, node.operands.end(), [&](const auto& operand) {
-        return compare(value, "=", value_of(operand, item, scratch[1]));
-      });
-    }
-    default:
-      return evaluate_function(node, item);
-  }
+void collect_paths(const Operand& operand, std::vector<DocumentPath>& paths) {
+  if (const DocumentPath* path = operand.path()) paths.push_back(*path);
+  if (const auto* size = std::get_if<SizeOf>(&operand.source)) collect_paths(*size->operand, paths);
 }
 
 void collect_paths(const ConditionNode& node, std::vector<DocumentPath>& paths) {
-  for (const auto& operand : node.operands) collect_paths(operand, paths);
-  for (const auto& child : node.children) collect_paths(child, paths);
+  for (const Operand& operand : node.operands) collect_paths(operand, paths);
+  for (const auto& child : node.children) collect_paths(*child, paths);
+}
+
+aws::Result<ConditionPtr> parse(ExpressionKind kind, std::string_view text,
+                                Substitutions& substitutions) {
+  MILLRACE_TRY(ConditionNodePtr root, parse_condition_tree(kind, text, substitutions));
+  return ConditionPtr(std::make_shared<const Condition>(std::move(root)));
+}
+
+}  // namespace
+
+bool evaluate(const ConditionNode& node, const Item& item) {
+  const auto child_holds = [&](const ConditionNodePtr& child) { return evaluate(*child, item); };
+  switch (node.kind) {
+    case ConditionKind::kAnd:
+      return std::all_of(node.children.begin(), node.children.end(), child_holds);
+    case ConditionKind::kOr:
+      return std::any_of(node.children.begin(), node.children.end(), child_holds);
+    case ConditionKind::kNot:
+      return !child_holds(node.children.front());
+    case ConditionKind::kBetween:
+      return evaluate_between(node, item);
+    case ConditionKind::kIn:
+      return evaluate_in(node, item);
+    case ConditionKind::kAttributeExists:
+      return Resolved(node.operands[0], item).get() != nullptr;
+    case ConditionKind::kAttributeNotExists:
+      return Resolved(node.operands[0], item).get() == nullptr;
+    case ConditionKind::kAttributeType:
+      return evaluate_attribute_type(node, item);
+    case ConditionKind::kBeginsWith:
+      return evaluate_begins_with(node, item);
+    case ConditionKind::kContains:
+      return evaluate_contains(node, item);
+    default:
+      return evaluate_comparison(node, item);
+  }
 }
 
 Condition::Condition(std::unique_ptr<const ConditionNode> root) : root_(std::move(root)) {
   collect_paths(*root_, paths_);
-  for (const auto& path : paths_) attributes_.push_back(path.attribute());
+  for (const DocumentPath& path : paths_) attributes_.push_back(path.attribute());
   std::sort(attributes_.begin(), attributes_.end());
   attributes_.erase(std::unique(attributes_.begin(), attributes_.end()), attributes_.end());
 }
@@ -168,25 +226,12 @@ Condition::Condition(std::unique_ptr<const ConditionNode> root) : root_(std::mov
 Condition::~Condition() = default;
 
 bool Condition::evaluate(const Item& item) const {
-  return evaluate_node(*root_, item);
+  return expression::evaluate(*root_, item);
 }
 
 bool Condition::evaluate_encoded(std::string_view encoded) const {
-  if (encoded.empty()) return evaluate(Item());
   return evaluate(find_attributes(encoded, attributes_));
 }
-
-namespace {
-
-aws::Result<ConditionPtr> parse(ExpressionKind kind, std::string_view text,
-                                Substitutions& substitutions) {
-  MILLRACE_TRY(auto syntax, parse_condition_syntax(kind, text));
-  MILLRACE_TRY(auto root, bind_condition(kind, syntax, substitutions));
-  return ConditionPtr(
-      std::make_shared<Condition>(std::make_unique<const ConditionNode>(std::move(root))));
-}
-
-}  // namespace
 
 aws::Result<ConditionPtr> parse_condition(std::string_view text, Substitutions& substitutions) {
   return parse(ExpressionKind::kCondition, text, substitutions);
@@ -199,14 +244,13 @@ aws::Result<ConditionPtr> parse_filter(std::string_view text, Substitutions& sub
 aws::Result<void> check_no_key_attributes(const Condition& filter,
                                           const std::vector<std::string>& key_attributes,
                                           std::string_view parameter) {
-  for (const auto& path : filter.paths()) {
-    if (std::find(key_attributes.begin(), key_attributes.end(), path.attribute()) !=
-        key_attributes.end()) {
-      return aws::validation_error(std::string(parameter) +
-                                   " can only contain non-primary key attributes: Primary key "
-                                   "attribute: " +
-                                   path.attribute());
-    }
+  for (const DocumentPath& path : filter.paths()) {
+    const auto& keys = key_attributes;
+    if (std::find(keys.begin(), keys.end(), path.attribute()) == keys.end()) continue;
+    return aws::validation_error(std::string(parameter) +
+                                 " can only contain non-primary key attributes: Primary key "
+                                 "attribute: " +
+                                 path.attribute());
   }
   return {};
 }

@@ -1,163 +1,275 @@
-// What conditions may hold: see condition_node.h. The order of checks is DynamoDB's: undefined
-// names and values, number of operands, distinct operands, types.
+// From the syntax of a condition to its tree, with the checks that need names and values.
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <utility>
 
+#include "base/encoding.h"
+#include "dynamodb/expression/binder.h"
 #include "dynamodb/expression/condition_node.h"
-#include "dynamodb/item/item_json.h"
+#include "dynamodb/expression/condition_parser.h"
 
 namespace millrace::dynamodb::expression {
+
 namespace {
 
-constexpr size_t kInOperandsMax = 101;  // the tested one and 100 candidates
+// The left operand and this many more (AWS documents 100 values).
+constexpr size_t kInOperandsMax = 100;
+// As DynamoDB prints them, in its own order.
+constexpr std::string_view kTypesOfPathOperand = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}";
+constexpr std::string_view kValidTypes = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}";
 
-bool has_order(AttributeType type) {
+constexpr AttributeType kEveryType[] = {AttributeType::kString,    AttributeType::kNumber,
+                                        AttributeType::kBinary,    AttributeType::kBoolean,
+                                        AttributeType::kNull,      AttributeType::kMap,
+                                        AttributeType::kList,      AttributeType::kStringSet,
+                                        AttributeType::kNumberSet, AttributeType::kBinarySet};
+
+constexpr std::pair<std::string_view, ConditionKind> kComparators[] = {
+    {"=", ConditionKind::kEqual},   {"<>", ConditionKind::kNotEqual},
+    {"<", ConditionKind::kLess},    {"<=", ConditionKind::kLessOrEqual},
+    {">", ConditionKind::kGreater}, {">=", ConditionKind::kGreaterOrEqual}};
+
+struct Function {
+  std::string_view name;
+  ConditionKind kind;
+  size_t operands;
+};
+constexpr Function kFunctions[] = {
+    {"attribute_exists", ConditionKind::kAttributeExists, 1},
+    {"attribute_not_exists", ConditionKind::kAttributeNotExists, 1},
+    {"attribute_type", ConditionKind::kAttributeType, 2},
+    {"begins_with", ConditionKind::kBeginsWith, 2},
+    {"contains", ConditionKind::kContains, 2},
+};
+
+bool is_orderable(AttributeType type) {
   return type == AttributeType::kString || type == AttributeType::kNumber ||
          type == AttributeType::kBinary;
 }
 
-aws::Result<void> check_distinct(ExpressionKind kind, const ConditionNode& node) {
-  if (node.operands.size() < 2 || !node.operands[0].is_path()) return {};
-  for (size_t i = 1; i < node.operands.size(); ++i) {
-    if (node.operands[i].is_path() && node.operands[i].path == node.operands[0].path) {
-      return expression_error(kind,
-                              "The first operand must be distinct from the remaining operands for "
-                              "this operator or function; operator: " +
-                                  node.name + ", first operand: " + node.operands[0].path.text());
+// "AttributeValue: {S:a}". REQUIRES: orderable.
+std::string shown(const AttributeValue& value) {
+  std::string out = "AttributeValue: {";
+  out += to_string(value.type());
+  out += ':';
+  out += value.is(AttributeType::kString)   ? value.string()
+         : value.is(AttributeType::kNumber) ? value.number().to_string()
+                                            : to_base64(value.binary());
+  return out + '}';
+}
+
+bool greater(const AttributeValue& a, const AttributeValue& b) {
+  if (a.is(AttributeType::kNumber)) return a.number() > b.number();
+  return a.is(AttributeType::kString) ? a.string() > b.string() : a.binary() > b.binary();
+}
+
+class ConditionBinder {
+ public:
+  ConditionBinder(ExpressionKind kind, Substitutions& substitutions)
+      : binder_(kind, substitutions) {}
+
+  ConditionNodePtr bind(const SyntaxNode& syntax);
+  aws::Result<void> result() const { return binder_.result(); }
+
+ private:
+  Operand bind_operand(const SyntaxNode& syntax);
+  void bind_function(const SyntaxNode& syntax, ConditionNode& node);
+  void check_distinct(const ConditionNode& node, std::string_view operation);
+  void check_orderable(const ConditionNode& node, std::string_view operation);
+  void check_between(const ConditionNode& node);
+  void check_attribute_type(const ConditionNode& node);
+  void check_begins_with(const ConditionNode& node);
+  void note_type(std::string_view operation, std::string_view type) {
+    binder_.findings().note(kOperandType, operand_type_detail(operation, type));
+  }
+
+  Binder binder_;
+};
+
+ConditionNodePtr ConditionBinder::bind(const SyntaxNode& syntax) {
+  auto node = std::make_unique<ConditionNode>();
+  if (syntax.kind == SyntaxKind::kFunction) {
+    bind_function(syntax, *node);
+    return node;
+  }
+  if (syntax.kind >= SyntaxKind::kAnd) {
+    node->kind = syntax.kind == SyntaxKind::kAnd  ? ConditionKind::kAnd
+                 : syntax.kind == SyntaxKind::kOr ? ConditionKind::kOr
+                                                  : ConditionKind::kNot;
+    for (const SyntaxNode& child : syntax.children) node->children.push_back(bind(child));
+    return node;
+  }
+  for (const SyntaxNode& child : syntax.children) node->operands.push_back(bind_operand(child));
+  if (syntax.kind == SyntaxKind::kBetween) {
+    node->kind = ConditionKind::kBetween;
+    check_between(*node);
+  } else if (syntax.kind == SyntaxKind::kIn) {
+    node->kind = ConditionKind::kIn;
+    if (node->operands.size() > kInOperandsMax + 1) {
+      binder_.findings().note(
+          kOperandCount,
+          "The IN operator is provided with too many operands; number of operands: " +
+              std::to_string(node->operands.size() - 1));
+    }
+    check_distinct(*node, "IN");
+  } else {
+    const auto* found =
+        std::find_if(std::begin(kComparators), std::end(kComparators),
+                     [&](const auto& comparator) { return comparator.first == syntax.text; });
+    node->kind = found->second;
+    check_distinct(*node, syntax.text);
+    if (node->kind > ConditionKind::kNotEqual) check_orderable(*node, syntax.text);
+  }
+  return node;
+}
+
+Operand ConditionBinder::bind_operand(const SyntaxNode& syntax) {
+  if (syntax.kind == SyntaxKind::kPath) return {binder_.bind_path(syntax.path)};
+  if (syntax.kind == SyntaxKind::kValue) return {binder_.bind_value(syntax.text)};
+  // Parsing lets no other function but size() stand for a value.
+  std::vector<Operand> operands;
+  for (const SyntaxNode& child : syntax.children) operands.push_back(bind_operand(child));
+  if (operands.size() != 1) {
+    binder_.findings().note(kOperandCount, operand_count_detail(syntax.text, operands.size()));
+  }
+  if (const AttributeValue* value = operands.front().value()) {
+    using enum AttributeType;
+    if (value->is(kNumber) || value->is(kBoolean) || value->is(kNull)) {
+      note_type(syntax.text, to_string(value->type()));
     }
   }
-  return {};
+  return {SizeOf{std::make_unique<const Operand>(std::move(operands.front()))}};
 }
 
-// "AttributeValue: {S:a}"
-std::string shown(const AttributeValue& value) {
-  std::string text = "AttributeValue: {" + std::string(to_string(value.type())) + ':';
-  if (value.is(AttributeType::kString)) return text + value.string() + '}';
-  if (value.is(AttributeType::kNumber)) return text + value.number().to_string() + '}';
-  return text + "}";
-}
-
-aws::Result<void> check_between(ExpressionKind kind, const ConditionNode& node) {
-  const Operand& lower = node.operands[1];
-  const Operand& upper = node.operands[2];
-  if (!lower.is_value() || !upper.is_value()) return {};
-  std::string bounds = "; lower bound operand: " + shown(lower.value) +
-                       ", upper bound operand: " + shown(upper.value);
-  if (lower.value.type() != upper.value.type()) {
-    return expression_error(
-        kind, "The BETWEEN operator requires same data type for lower and upper bounds" + bounds);
+void ConditionBinder::bind_function(const SyntaxNode& syntax, ConditionNode& node) {
+  for (const SyntaxNode& child : syntax.children) node.operands.push_back(bind_operand(child));
+  const auto* function =
+      std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                   [&](const Function& candidate) { return candidate.name == syntax.text; });
+  node.kind = function->kind;
+  if (node.operands.size() != function->operands) {
+    binder_.findings().note(kOperandCount, operand_count_detail(syntax.text, node.operands.size()));
+    return;
   }
-  if (compare_values(lower.value, ">", upper.value)) {
-    return expression_error(
-        kind,
+  switch (node.kind) {
+    case ConditionKind::kAttributeExists:
+    case ConditionKind::kAttributeNotExists:
+      if (!node.operands[0].path()) {
+        binder_.findings().note(kOperandType, document_path_detail(syntax.text));
+      }
+      break;
+    case ConditionKind::kAttributeType:
+      check_attribute_type(node);
+      break;
+    case ConditionKind::kBeginsWith:
+      check_distinct(node, syntax.text);
+      check_begins_with(node);
+      break;
+    default:
+      check_distinct(node, syntax.text);
+  }
+}
+
+void ConditionBinder::check_distinct(const ConditionNode& node, std::string_view operation) {
+  const DocumentPath* first = node.operands[0].path();
+  if (!first) return;
+  for (size_t i = 1; i < node.operands.size(); ++i) {
+    const DocumentPath* other = node.operands[i].path();
+    if (!other || !(*other == *first)) continue;
+    binder_.findings().note(
+        kOperandNotDistinct,
+        "The first operand must be distinct from the remaining operands for this operator or "
+        "function; operator: " +
+            std::string(operation) + ", first operand: " + first->text());
+    return;
+  }
+}
+
+void ConditionBinder::check_orderable(const ConditionNode& node, std::string_view operation) {
+  for (const Operand& operand : node.operands) {
+    const AttributeValue* value = operand.value();
+    if (value && !is_orderable(value->type())) note_type(operation, to_string(value->type()));
+  }
+}
+
+void ConditionBinder::check_between(const ConditionNode& node) {
+  check_orderable(node, "BETWEEN");
+  const AttributeValue* lower = node.operands[1].value();
+  const AttributeValue* upper = node.operands[2].value();
+  if (!lower || !upper || !is_orderable(lower->type()) || !is_orderable(upper->type())) return;
+  const std::string bounds =
+      "; lower bound operand: " + shown(*lower) + ", upper bound operand: " + shown(*upper);
+  if (!lower->is(upper->type())) {
+    binder_.findings().note(
+        kOperandType,
+        "The BETWEEN operator requires same data type for lower and upper bounds" + bounds);
+  } else if (greater(*lower, *upper)) {
+    binder_.findings().note(
+        kOperandType,
         "The BETWEEN operator requires upper bound to be greater than or equal to lower bound" +
             bounds);
   }
-  return {};
 }
 
-// size() of what never has a size.
-aws::Result<void> check_size_operand(ExpressionKind kind, const Operand& operand) {
-  if (operand.kind != SyntaxKind::kFunction) return {};
-  MILLRACE_CHECK_OK(check_operand_count(kind, operand.function, operand.arguments.size(), 1));
-  const Operand& argument = operand.arguments[0];
-  if (argument.is_value() &&
-      (argument.value.is(AttributeType::kNumber) || argument.value.is(AttributeType::kBoolean) ||
-       argument.value.is(AttributeType::kNull))) {
-    return operand_type_error(kind, operand.function, argument.value);
-  }
-  return check_size_operand(kind, argument);
-}
-
-aws::Result<void> check_attribute_type(ExpressionKind kind, const ConditionNode& node) {
+void ConditionBinder::check_attribute_type(const ConditionNode& node) {
   const Operand& type = node.operands[1];
-  if (!type.is_value()) {
-    return expression_error(
-        kind,
-        "Incorrect operand type for operator or function; operator or function: attribute_type, "
-        "operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
+  const AttributeValue* value = type.value();
+  if (!value) {
+    note_type("attribute_type", type.path() ? kTypesOfPathOperand : std::string_view("N"));
+    return;
   }
-  if (!type.value.is(AttributeType::kString))
-    return operand_type_error(kind, node.name, type.value);
-  for (int i = 0; i <= static_cast<int>(AttributeType::kBinarySet); ++i) {
-    if (to_string(static_cast<AttributeType>(i)) == type.value.string()) return {};
+  if (!value->is(AttributeType::kString)) {
+    note_type("attribute_type", to_string(value->type()));
+    return;
   }
-  return expression_error(kind, "Invalid attribute type name found; type: " + type.value.string() +
-                                    ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
+  const std::string& name = value->string();
+  const bool known = std::any_of(std::begin(kEveryType), std::end(kEveryType),
+                                 [&](AttributeType each) { return to_string(each) == name; });
+  if (known) return;
+  binder_.findings().note(kOperandType, "Invalid attribute type name found; type: " + name +
+                                            ", valid types: " + std::string(kValidTypes));
 }
 
-aws::Result<void> check_function(ExpressionKind kind, const ConditionNode& node) {
-  bool existence = node.name == "attribute_exists" || node.name == "attribute_not_exists";
-  MILLRACE_CHECK_OK(check_operand_count(kind, node.name, node.operands.size(), existence ? 1 : 2));
-  if (existence) {
-    if (node.operands[0].is_path()) return {};
-    return expression_error(
-        kind, "Operator or function requires a document path; operator or function: " + node.name);
-  }
-  MILLRACE_CHECK_OK(check_distinct(kind, node));
-  if (node.name == "attribute_type") return check_attribute_type(kind, node);
-  if (node.name == "begins_with") {
-    for (const auto& operand : node.operands) {
-      if (operand.is_value() && !operand.value.is(AttributeType::kString) &&
-          !operand.value.is(AttributeType::kBinary)) {
-        return operand_type_error(kind, node.name, operand.value);
-      }
+void ConditionBinder::check_begins_with(const ConditionNode& node) {
+  for (const Operand& operand : node.operands) {
+    const AttributeValue* value = operand.value();
+    if (value && !value->is(AttributeType::kString) && !value->is(AttributeType::kBinary)) {
+      note_type("begins_with", to_string(value->type()));
     }
-  }
-  return {};
-}
-
-aws::Result<void> check_ordered(ExpressionKind kind, const ConditionNode& node) {
-  for (const auto& operand : node.operands) {
-    if (operand.is_value() && !has_order(operand.value.type())) {
-      return operand_type_error(kind, node.name, operand.value);
-    }
-  }
-  return {};
-}
-
-aws::Result<void> check_node(ExpressionKind kind, const ConditionNode& node) {
-  for (const auto& operand : node.operands) MILLRACE_CHECK_OK(check_size_operand(kind, operand));
-  switch (node.kind) {
-    case SyntaxKind::kComparison:
-      MILLRACE_CHECK_OK(check_distinct(kind, node));
-      if (node.name != "=" && node.name != "<>") return check_ordered(kind, node);
-      return {};
-    case SyntaxKind::kBetween:
-      MILLRACE_CHECK_OK(check_distinct(kind, node));
-      MILLRACE_CHECK_OK(check_ordered(kind, node));
-      return check_between(kind, node);
-    case SyntaxKind::kIn:
-      if (node.operands.size() > kInOperandsMax) {
-        return expression_error(
-            kind, "The IN operator is provided with too many operands; number of operands: " +
-                      std::to_string(node.operands.size()));
-      }
-      return check_distinct(kind, node);
-    case SyntaxKind::kFunction:
-      return check_function(kind, node);
-    default:
-      return {};
   }
 }
 
 }  // namespace
 
-aws::Result<ConditionNode> bind_condition(ExpressionKind kind, const SyntaxNode& node,
-                                          Substitutions& substitutions) {
-  ConditionNode bound{node.kind, node.text, {}, {}};
-  bool is_logical = node.kind == SyntaxKind::kAnd || node.kind == SyntaxKind::kOr ||
-                    node.kind == SyntaxKind::kNot;
-  for (const auto& child : node.children) {
-    if (is_logical) {
-      MILLRACE_TRY(auto inner, bind_condition(kind, child, substitutions));
-      bound.children.push_back(std::move(inner));
-    } else {
-      MILLRACE_TRY(auto operand, bind_operand(kind, child, substitutions));
-      bound.operands.push_back(std::move(operand));
-    }
-  }
-  MILLRACE_CHECK_OK(check_node(kind, bound));
-  return bound;
+std::string_view to_string(ConditionKind kind) {
+  static constexpr std::array<std::string_view, 16> kNames = {"AND",
+                                                              "OR",
+                                                              "NOT",
+                                                              "=",
+                                                              "<>",
+                                                              "<",
+                                                              "<=",
+                                                              ">",
+                                                              ">=",
+                                                              "BETWEEN",
+                                                              "IN",
+                                                              "attribute_exists",
+                                                              "attribute_not_exists",
+                                                              "attribute_type",
+                                                              "begins_with",
+                                                              "contains"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+aws::Result<ConditionNodePtr> parse_condition_tree(ExpressionKind kind, std::string_view text,
+                                                   Substitutions& substitutions) {
+  MILLRACE_TRY(const SyntaxNode syntax, parse_condition_syntax(kind, text));
+  ConditionBinder binder(kind, substitutions);
+  ConditionNodePtr node = binder.bind(syntax);
+  MILLRACE_CHECK_OK(binder.result());
+  return node;
 }
 
 }  // namespace millrace::dynamodb::expression

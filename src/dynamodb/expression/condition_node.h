@@ -1,32 +1,64 @@
-// The tree behind a Condition. Value type; made by condition_binder and legacy_conditions.
+// The tree of a condition, names and values put in. Immutable once a Condition holds it.
 #pragma once
 
-#include <string>
+#include <memory>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "dynamodb/expression/binder.h"
+#include "aws/api_error.h"
+#include "dynamodb/expression/document_path.h"
+#include "dynamodb/expression/expression_kind.h"
+#include "dynamodb/expression/substitutions.h"
+#include "dynamodb/item/attribute_value.h"
 
 namespace millrace::dynamodb::expression {
 
-struct ConditionNode {
-  SyntaxKind kind;   // kAnd, kOr, kNot, kComparison, kBetween, kIn or kFunction
-  std::string name;  // the comparator or function
-  std::vector<Operand> operands;
-  std::vector<ConditionNode> children;  // kAnd, kOr, kNot
+struct Operand;
+// size(operand)
+struct SizeOf {
+  std::unique_ptr<const Operand> operand;
+};
+struct Operand {
+  std::variant<DocumentPath, AttributeValue, SizeOf> source;
+
+  const DocumentPath* path() const { return std::get_if<DocumentPath>(&source); }
+  const AttributeValue* value() const { return std::get_if<AttributeValue>(&source); }
 };
 
-bool evaluate_node(const ConditionNode& node, const Item& item);
-void collect_paths(const ConditionNode& node, std::vector<DocumentPath>& paths);
+enum class ConditionKind : uint8_t {
+  kAnd,
+  kOr,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
+  kBetween,
+  kIn,
+  kAttributeExists,
+  kAttributeNotExists,
+  kAttributeType,
+  kBeginsWith,
+  kContains,
+};
+// As DynamoDB prints it: "AND", "<=", "begins_with".
+std::string_view to_string(ConditionKind kind);
 
-// Errors: everything that is wrong with operands.
-aws::Result<ConditionNode> bind_condition(ExpressionKind kind, const SyntaxNode& node,
-                                          Substitutions& substitutions);
+struct ConditionNode {
+  ConditionKind kind;
+  std::vector<Operand> operands;
+  std::vector<std::unique_ptr<const ConditionNode>> children;  // kAnd, kOr, kNot
+};
+using ConditionNodePtr = std::unique_ptr<const ConditionNode>;
 
-// Whether two values of one type that has an order (S, N, B) compare so; false for other types.
-// `comparator`: "<", "<=", ">", ">=".
-bool compare_values(const AttributeValue& a, std::string_view comparator, const AttributeValue& b);
-bool contains_value(const AttributeValue& container, const AttributeValue& element);
-bool begins_with_value(const AttributeValue& value, const AttributeValue& prefix);
+// Parses and binds: what conditions, filters and key conditions start with.
+aws::Result<ConditionNodePtr> parse_condition_tree(ExpressionKind kind, std::string_view text,
+                                                   Substitutions& substitutions);
+
+// An empty item is an absent one.
+bool evaluate(const ConditionNode& node, const Item& item);
 
 }  // namespace millrace::dynamodb::expression

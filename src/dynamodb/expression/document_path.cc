@@ -5,9 +5,9 @@
 namespace millrace::dynamodb::expression {
 
 std::string DocumentPath::text() const {
-  std::string out = "[";
-  for (const auto& element : elements) {
-    if (out.size() > 1) out += ", ";
+  std::string out;
+  for (const PathElement& element : elements) {
+    out += out.empty() ? "[" : ", ";
     if (const auto* name = std::get_if<std::string>(&element)) {
       out += *name;
     } else {
@@ -17,19 +17,23 @@ std::string DocumentPath::text() const {
   return out + ']';
 }
 
+const AttributeValue* find_child(const AttributeValue& parent, const PathElement& element) {
+  if (const auto* name = std::get_if<std::string>(&element)) {
+    if (!parent.is(AttributeType::kMap)) return nullptr;
+    const auto found = parent.map().find(*name);
+    return found == parent.map().end() ? nullptr : &found->second;
+  }
+  const size_t index = std::get<uint32_t>(element);
+  if (!parent.is(AttributeType::kList) || index >= parent.list().size()) return nullptr;
+  return &parent.list()[index];
+}
+
 const AttributeValue* find_value(const Item& item, const DocumentPath& path) {
-  auto found = item.find(path.attribute());
-  const AttributeValue* value = found == item.end() ? nullptr : &found->second;
-  for (size_t i = 1; value != nullptr && i < path.elements.size(); ++i) {
-    if (const auto* name = std::get_if<std::string>(&path.elements[i])) {
-      if (!value->is(AttributeType::kMap)) return nullptr;
-      auto member = value->map().find(*name);
-      value = member == value->map().end() ? nullptr : &member->second;
-    } else {
-      uint32_t index = std::get<uint32_t>(path.elements[i]);
-      if (!value->is(AttributeType::kList) || index >= value->list().size()) return nullptr;
-      value = &value->list()[index];
-    }
+  const auto top = item.find(path.attribute());
+  if (top == item.end()) return nullptr;
+  const AttributeValue* value = &top->second;
+  for (size_t i = 1; value && i < path.elements.size(); ++i) {
+    value = find_child(*value, path.elements[i]);
   }
   return value;
 }
@@ -37,15 +41,14 @@ const AttributeValue* find_value(const Item& item, const DocumentPath& path) {
 aws::Result<void> check_key_paths(const std::vector<DocumentPath>& paths,
                                   const std::vector<std::string>& key_attributes,
                                   std::string_view key_word) {
-  for (const auto& path : paths) {
-    bool is_key = std::find(key_attributes.begin(), key_attributes.end(), path.attribute()) !=
-                  key_attributes.end();
-    if (is_key && path.is_nested()) {
-      return aws::validation_error(
-          "Key attributes must be scalars; list random access '[]' and map "
-          "lookup '.' are not allowed: " +
-          std::string(key_word) + ": " + path.attribute());
-    }
+  for (const DocumentPath& path : paths) {
+    if (!path.is_nested()) continue;
+    const auto& keys = key_attributes;
+    if (std::find(keys.begin(), keys.end(), path.attribute()) == keys.end()) continue;
+    return aws::validation_error(
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+        "allowed: " +
+        std::string(key_word) + ": " + path.attribute());
   }
   return {};
 }

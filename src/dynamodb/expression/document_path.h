@@ -26,6 +26,7 @@ struct DocumentPath {
 };
 
 // Null if nothing is there.
+const AttributeValue* find_child(const AttributeValue& parent, const PathElement& element);
 const AttributeValue* find_value(const Item& item, const DocumentPath& path);
 
 // ValidationException if a path goes below one of the key attributes, which are always scalars.

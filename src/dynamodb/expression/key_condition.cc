@@ -1,177 +1,208 @@
 #include "dynamodb/expression/key_condition.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 #include "dynamodb/expression/condition_node.h"
-#include "dynamodb/expression/condition_parser.h"
 
 namespace millrace::dynamodb::expression {
+
 namespace {
 
-constexpr auto kKind = ExpressionKind::kKeyCondition;
-
-Unexpected<aws::ApiError> invalid_operator(const std::string& name) {
-  return expression_error(kKind, "Invalid operator used in KeyConditionExpression: " + name);
+Unexpected<aws::ApiError> structure_error(std::string_view detail) {
+  return expression_error(ExpressionKind::kKeyCondition, detail);
 }
 
-std::optional<KeyOperator> to_operator(std::string_view comparator, bool mirrored) {
-  static const std::map<std::string_view, std::pair<KeyOperator, KeyOperator>> kOperators = {
-      {"=", {KeyOperator::kEqual, KeyOperator::kEqual}},
-      {"<", {KeyOperator::kLess, KeyOperator::kGreater}},
-      {"<=", {KeyOperator::kLessOrEqual, KeyOperator::kGreaterOrEqual}},
-      {">", {KeyOperator::kGreater, KeyOperator::kLess}},
-      {">=", {KeyOperator::kGreaterOrEqual, KeyOperator::kLessOrEqual}}};
-  auto found = kOperators.find(comparator);
-  if (found == kOperators.end()) return std::nullopt;
-  return mirrored ? found->second.second : found->second.first;
+KeyOperator key_operator_of(ConditionKind kind, bool mirrored) {
+  switch (kind) {
+    case ConditionKind::kLess:
+      return mirrored ? KeyOperator::kGreater : KeyOperator::kLess;
+    case ConditionKind::kLessOrEqual:
+      return mirrored ? KeyOperator::kGreaterOrEqual : KeyOperator::kLessOrEqual;
+    case ConditionKind::kGreater:
+      return mirrored ? KeyOperator::kLess : KeyOperator::kGreater;
+    case ConditionKind::kGreaterOrEqual:
+      return mirrored ? KeyOperator::kLessOrEqual : KeyOperator::kGreaterOrEqual;
+    case ConditionKind::kBetween:
+      return KeyOperator::kBetween;
+    case ConditionKind::kBeginsWith:
+      return KeyOperator::kBeginsWith;
+    default:
+      return KeyOperator::kEqual;
+  }
 }
 
-// The attribute of a clause and its values; the attribute may stand second in a comparison.
-aws::Result<KeyClause> make_clause(const ConditionNode& node, KeyOperator key_operator,
-                                   size_t path_at) {
-  const Operand& path = node.operands[path_at];
-  if (!path.is_path()) {
-    bool has_path = std::any_of(node.operands.begin(), node.operands.end(),
-                                [](const Operand& operand) { return operand.is_path(); });
-    return expression_error(
-        kKind,
-        "Invalid condition in KeyConditionExpression: " +
-            (has_path ? node.name + " operator must have the key attribute as its first operand"
-                      : std::string("No key attribute specified")));
+bool is_indexable(ConditionKind kind) {
+  switch (kind) {
+    case ConditionKind::kEqual:
+    case ConditionKind::kLess:
+    case ConditionKind::kLessOrEqual:
+    case ConditionKind::kGreater:
+    case ConditionKind::kGreaterOrEqual:
+    case ConditionKind::kBetween:
+    case ConditionKind::kBeginsWith:
+      return true;
+    default:
+      return false;
   }
-  if (path.path.is_nested()) {
-    return expression_error(kKind,
-                            "KeyConditionExpressions cannot have conditions on nested attributes");
+}
+
+aws::Result<KeyClause> clause_from(const ConditionNode& node) {
+  if (!is_indexable(node.kind)) {
+    return structure_error("Invalid operator used in KeyConditionExpression: " +
+                           std::string(to_string(node.kind)));
   }
-  KeyClause clause{path.path.attribute(), key_operator, {}, {}};
-  std::vector<AttributeValue> values;
+  size_t paths = 0;
+  size_t path_at = 0;
   for (size_t i = 0; i < node.operands.size(); ++i) {
-    if (i == path_at) continue;
-    if (node.operands[i].is_path()) {
-      return expression_error(
-          kKind,
-          "Invalid condition in KeyConditionExpression: Multiple attribute names used in one "
-          "condition");
+    if (const DocumentPath* path = node.operands[i].path()) {
+      if (path->is_nested()) {
+        return structure_error(
+            "KeyConditionExpressions cannot have conditions on nested attributes");
+      }
+      ++paths;
+      path_at = i;
+    } else if (!node.operands[i].value()) {
+      return structure_error("KeyConditionExpressions cannot contain nested operations");
     }
-    if (!node.operands[i].is_value()) {
-      return expression_error(kKind, "KeyConditionExpressions cannot contain nested operations");
-    }
-    values.push_back(node.operands[i].value);
   }
-  clause.value = values[0];
-  if (values.size() > 1) clause.upper = values[1];
+  if (paths > 1) {
+    return structure_error(
+        "Invalid condition in KeyConditionExpression: Multiple attribute names used in one "
+        "condition");
+  }
+  if (paths == 0) {
+    return structure_error(
+        "Invalid condition in KeyConditionExpression: No key attribute specified");
+  }
+  const bool first_only =
+      node.kind == ConditionKind::kBetween || node.kind == ConditionKind::kBeginsWith;
+  if (first_only && path_at != 0) {
+    return structure_error(
+        "Invalid condition in KeyConditionExpression: " + std::string(to_string(node.kind)) +
+        " operator must have the key attribute as its first operand");
+  }
+  const size_t value_at = path_at == 0 ? 1 : 0;
+  KeyClause clause{node.operands[path_at].path()->attribute(),
+                   key_operator_of(node.kind, path_at != 0), *node.operands[value_at].value(),
+                   std::nullopt};
+  if (node.kind == ConditionKind::kBetween) clause.upper = *node.operands[2].value();
   return clause;
 }
 
-aws::Result<void> collect_clauses(const ConditionNode& node, KeyCondition& condition) {
-  std::optional<KeyOperator> key_operator;
-  size_t path_at = 0;
-  switch (node.kind) {
-    case SyntaxKind::kAnd:
-      for (const auto& child : node.children) MILLRACE_CHECK_OK(collect_clauses(child, condition));
-      return {};
-    case SyntaxKind::kComparison:
-      path_at = node.operands[0].is_value() && node.operands[1].is_path() ? 1 : 0;
-      key_operator = to_operator(node.name, path_at == 1);
-      break;
-    case SyntaxKind::kBetween:
-      key_operator = KeyOperator::kBetween;
-      break;
-    case SyntaxKind::kFunction:
-      if (node.name == "begins_with") key_operator = KeyOperator::kBeginsWith;
-      break;
-    default:
-      break;
+aws::Result<void> collect_clauses(const ConditionNode& node, std::vector<KeyClause>& clauses) {
+  if (node.kind == ConditionKind::kAnd) {
+    for (const auto& child : node.children) MILLRACE_CHECK_OK(collect_clauses(*child, clauses));
+    return {};
   }
-  if (!key_operator) return invalid_operator(node.name);
-  MILLRACE_TRY(auto clause, make_clause(node, *key_operator, path_at));
-  for (const auto& other : condition.clauses) {
-    if (other.attribute == clause.attribute) {
-      return expression_error(kKind,
-                              "KeyConditionExpressions must only contain one condition per key");
-    }
+  MILLRACE_TRY(KeyClause clause, clause_from(node));
+  const bool repeated = std::any_of(clauses.begin(), clauses.end(), [&](const KeyClause& other) {
+    return other.attribute == clause.attribute;
+  });
+  if (repeated) {
+    return structure_error("KeyConditionExpressions must only contain one condition per key");
   }
-  condition.clauses.push_back(std::move(clause));
+  clauses.push_back(std::move(clause));
   return {};
 }
 
-bool is_empty_value(const AttributeValue& value) {
-  return (value.is(AttributeType::kString) && value.string().empty()) ||
-         (value.is(AttributeType::kBinary) && value.binary().empty());
+const KeyClause* find_clause(const KeyCondition& condition, std::string_view attribute) {
+  for (const KeyClause& clause : condition.clauses) {
+    if (clause.attribute == attribute) return &clause;
+  }
+  return nullptr;
 }
 
-aws::Result<void> check_value(const KeyAttribute& key, const AttributeValue& value) {
-  if (value.type() != key.type) {
+// The sort key attributes that have a clause: a prefix of the schema's, equalities but for the
+// last.
+aws::Result<std::vector<KeyClause>> resolve_sort(const KeyCondition& condition,
+                                                 const KeySchema& schema) {
+  std::vector<KeyClause> sort;
+  std::string without_equality;
+  for (const KeyAttribute& attribute : schema.sort) {
+    const KeyClause* clause = find_clause(condition, attribute.name);
+    if (clause && !without_equality.empty()) {
+      return aws::validation_error(
+          "RANGE key attributes " + without_equality +
+          " must have equality conditions specified in the query because a condition is present "
+          "on key attribute " +
+          attribute.name);
+    }
+    if (clause) sort.push_back(*clause);
+    if (!clause || clause->key_operator != KeyOperator::kEqual) {
+      if (!without_equality.empty()) without_equality += ", ";
+      without_equality += attribute.name;
+    }
+  }
+  return sort;
+}
+
+aws::Result<void> check_value(const AttributeValue& value, const KeyAttribute& attribute) {
+  if (!value.is(attribute.type)) {
     return aws::validation_error(
         "One or more parameter values were invalid: Condition parameter type does not match schema "
         "type");
   }
-  if (is_empty_value(value)) {
-    return aws::validation_error(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
-        "contain an empty " +
-        std::string(value.is(AttributeType::kString) ? "string" : "binary") +
-        " value. Key: " + key.name);
-  }
+  const bool empty = (value.is(AttributeType::kString) && value.string().empty()) ||
+                     (value.is(AttributeType::kBinary) && value.binary().empty());
+  if (!empty) return {};
+  return aws::validation_error(
+      std::string("One or more parameter values are not valid. The AttributeValue for a key "
+                  "attribute cannot contain an empty ") +
+      (value.is(AttributeType::kString) ? "string" : "binary") + " value. Key: " + attribute.name);
+}
+
+aws::Result<void> check_clause(const KeyClause& clause, const KeyAttribute& attribute) {
+  MILLRACE_CHECK_OK(check_value(clause.value, attribute));
+  if (clause.upper) MILLRACE_CHECK_OK(check_value(*clause.upper, attribute));
   return {};
 }
 
 }  // namespace
 
 aws::Result<KeyCondition> parse_key_condition(std::string_view text, Substitutions& substitutions) {
-  MILLRACE_TRY(auto syntax, parse_condition_syntax(kKind, text));
-  MILLRACE_TRY(auto root, bind_condition(kKind, syntax, substitutions));
+  MILLRACE_TRY(const ConditionNodePtr root,
+               parse_condition_tree(ExpressionKind::kKeyCondition, text, substitutions));
   KeyCondition condition;
-  MILLRACE_CHECK_OK(collect_clauses(root, condition));
+  MILLRACE_CHECK_OK(collect_clauses(*root, condition.clauses));
   return condition;
 }
 
 aws::Result<KeyRange> resolve_key_condition(const KeyCondition& condition,
                                             const KeySchema& schema) {
-  auto clause_of = [&condition](const KeyAttribute& key) {
-    return std::find_if(condition.clauses.begin(), condition.clauses.end(),
-                        [&](const KeyClause& clause) { return clause.attribute == key.name; });
-  };
+  const size_t keys = schema.partition.size() + schema.sort.size();
+  const size_t clauses = condition.clauses.size();
+  // One condition too many on a key without sort attributes is refused below, with another text.
+  if (clauses > std::max<size_t>(keys, 2)) {
+    return aws::validation_error("The number of query conditions (" + std::to_string(clauses) +
+                                 ") exceeds the number of key attributes defined in the schema (" +
+                                 std::to_string(keys) + ")");
+  }
+  constexpr std::string_view kMissed = "Query condition missed key schema element: ";
+  constexpr std::string_view kNotSupported = "Query key condition not supported";
   KeyRange range;
-  size_t used = 0;
-  for (const auto& key : schema.partition) {
-    auto clause = clause_of(key);
-    if (clause == condition.clauses.end()) {
-      return aws::validation_error("Query condition missed key schema element: " + key.name);
-    }
+  for (const KeyAttribute& attribute : schema.partition) {
+    const KeyClause* clause = find_clause(condition, attribute.name);
+    if (!clause) return aws::validation_error(std::string(kMissed) + attribute.name);
     if (clause->key_operator != KeyOperator::kEqual) {
-      return aws::validation_error("Query key condition not supported");
+      return aws::validation_error(std::string(kNotSupported));
     }
-    MILLRACE_CHECK_OK(check_value(key, clause->value));
     range.partition.push_back(clause->value);
-    ++used;
   }
-  bool ended = false;  // sort keys are given from the left, equalities before the last
-  for (const auto& key : schema.sort) {
-    auto clause = clause_of(key);
-    if (clause == condition.clauses.end()) {
-      ended = true;
-      continue;
-    }
-    if (ended) return aws::validation_error("Query key condition not supported");
-    MILLRACE_CHECK_OK(check_value(key, clause->value));
-    if (clause->upper) MILLRACE_CHECK_OK(check_value(key, *clause->upper));
-    if (clause->key_operator == KeyOperator::kBeginsWith && key.type == AttributeType::kNumber) {
-      return aws::validation_error(
-          "One or more parameter values were invalid: ComparisonOperator BEGINS_WITH is not valid "
-          "for N AttributeValue type");
-    }
-    ended = clause->key_operator != KeyOperator::kEqual;
-    range.sort.push_back(*clause);
-    ++used;
+  MILLRACE_TRY(range.sort, resolve_sort(condition, schema));
+  if (range.partition.size() + range.sort.size() < clauses) {
+    if (schema.sort.empty()) return aws::validation_error(std::string(kNotSupported));
+    const auto missed =
+        std::find_if(schema.sort.begin(), schema.sort.end(), [&](const KeyAttribute& attribute) {
+          return find_clause(condition, attribute.name) == nullptr;
+        });
+    return aws::validation_error(std::string(kMissed) + missed->name);
   }
-  if (used < condition.clauses.size()) {
-    if (schema.sort.empty() || range.sort.size() == schema.sort.size()) {
-      return aws::validation_error("Query key condition not supported");
+  for (const auto* attributes : {&schema.partition, &schema.sort}) {
+    for (const KeyAttribute& attribute : *attributes) {
+      const KeyClause* clause = find_clause(condition, attribute.name);
+      if (clause) MILLRACE_CHECK_OK(check_clause(*clause, attribute));
     }
-    return aws::validation_error("Query condition missed key schema element: " +
-                                 schema.sort[range.sort.size()].name);
   }
   return range;
 }

@@ -1,6 +1,8 @@
 #include "dynamodb/expression/legacy_conditions.h"
 
-#include <map>
+#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "dynamodb/expression/condition_node.h"
 #include "dynamodb/expression/update_action.h"
@@ -8,146 +10,252 @@
 #include "dynamodb/item/member_reader.h"
 
 namespace millrace::dynamodb::expression {
+
 namespace {
 
-Unexpected<aws::ApiError> invalid(std::string detail) {
-  return aws::validation_error("One or more parameter values were invalid: " + std::move(detail));
-}
+constexpr size_t kNoLimit = static_cast<size_t>(-1);
 
-// What a comparison operator becomes, and how many values it takes.
-struct OperatorForm {
-  SyntaxKind kind;
+// A comparison operator: how many values it takes, of which types, and what it means.
+struct Comparison {
   std::string_view name;
   size_t values_min, values_max;
+  std::string_view types;  // as one text of names; empty: any
+  ConditionKind kind;
+};
+constexpr std::string_view kScalars = "S N B";
+constexpr Comparison kComparisons[] = {
+    {"EQ", 1, 1, "", ConditionKind::kEqual},
+    {"NE", 1, 1, "", ConditionKind::kNotEqual},
+    {"LE", 1, 1, kScalars, ConditionKind::kLessOrEqual},
+    {"LT", 1, 1, kScalars, ConditionKind::kLess},
+    {"GE", 1, 1, kScalars, ConditionKind::kGreaterOrEqual},
+    {"GT", 1, 1, kScalars, ConditionKind::kGreater},
+    {"NOT_NULL", 0, 0, "", ConditionKind::kAttributeExists},
+    {"NULL", 0, 0, "", ConditionKind::kAttributeNotExists},
+    {"CONTAINS", 1, 1, kScalars, ConditionKind::kContains},
+    {"NOT_CONTAINS", 1, 1, kScalars, ConditionKind::kContains},
+    {"BEGINS_WITH", 1, 1, "S B", ConditionKind::kBeginsWith},
+    {"IN", 1, kNoLimit, kScalars, ConditionKind::kIn},
+    {"BETWEEN", 2, 2, kScalars, ConditionKind::kBetween},
 };
 
-const OperatorForm* find_form(const std::string& comparison_operator) {
-  static const std::map<std::string, OperatorForm, std::less<>> kForms = {
-      {"EQ", {SyntaxKind::kComparison, "=", 1, 1}},
-      {"NE", {SyntaxKind::kComparison, "<>", 1, 1}},
-      {"LE", {SyntaxKind::kComparison, "<=", 1, 1}},
-      {"LT", {SyntaxKind::kComparison, "<", 1, 1}},
-      {"GE", {SyntaxKind::kComparison, ">=", 1, 1}},
-      {"GT", {SyntaxKind::kComparison, ">", 1, 1}},
-      {"NOT_NULL", {SyntaxKind::kFunction, "attribute_exists", 0, 0}},
-      {"NULL", {SyntaxKind::kFunction, "attribute_not_exists", 0, 0}},
-      {"CONTAINS", {SyntaxKind::kFunction, "contains", 1, 1}},
-      {"NOT_CONTAINS", {SyntaxKind::kFunction, "contains", 1, 1}},
-      {"BEGINS_WITH", {SyntaxKind::kFunction, "begins_with", 1, 1}},
-      {"IN", {SyntaxKind::kIn, "IN", 1, 100}},
-      {"BETWEEN", {SyntaxKind::kBetween, "BETWEEN", 2, 2}}};
-  auto found = kForms.find(comparison_operator);
-  return found == kForms.end() ? nullptr : &found->second;
+Unexpected<aws::ApiError> invalid(const std::string& detail) {
+  return aws::validation_error("One or more parameter values were invalid: " + detail);
+}
+
+// Null if there is none or it is unknown, which operations have refused by then.
+const Comparison* find_comparison(const LegacyCondition& condition) {
+  const auto* found = std::find_if(
+      std::begin(kComparisons), std::end(kComparisons),
+      [&](const Comparison& each) { return each.name == condition.comparison_operator; });
+  return found == std::end(kComparisons) ? nullptr : found;
+}
+
+bool out_of_order(const AttributeValue& lower, const AttributeValue& upper) {
+  if (lower.is(AttributeType::kNumber)) return upper.number() < lower.number();
+  if (lower.is(AttributeType::kString)) return upper.string() < lower.string();
+  return upper.binary() < lower.binary();
+}
+
+aws::Result<void> check_values(const Comparison& comparison,
+                               const std::vector<AttributeValue>& values) {
+  const std::string name(comparison.name);
+  if (values.size() < comparison.values_min || values.size() > comparison.values_max) {
+    return invalid("Invalid number of argument(s) for the " + name + " ComparisonOperator");
+  }
+  for (const AttributeValue& value : values) {
+    if (value.is(values.front().type())) continue;
+    return invalid("AttributeValues inside AttributeValueList must be of same type");
+  }
+  for (const AttributeValue& value : values) {
+    const std::string type(to_string(value.type()));
+    const bool scalar = type.size() == 1 && type != "M" && type != "L";
+    const bool allowed = comparison.types.empty() ||
+                         (scalar && comparison.types.find(type) != std::string_view::npos);
+    if (allowed) continue;
+    return invalid("ComparisonOperator " + name + " is not valid for " + type +
+                   " AttributeValue type");
+  }
+  if (comparison.kind == ConditionKind::kBetween && out_of_order(values[0], values[1])) {
+    return aws::validation_error(
+        "The BETWEEN condition was provided a range where the lower bound is greater than the "
+        "upper bound");
+  }
+  return {};
 }
 
 Operand path_operand(const std::string& attribute) {
-  Operand operand;
-  operand.kind = SyntaxKind::kPath;
-  operand.path = DocumentPath{{attribute}};
-  return operand;
+  return {DocumentPath{{attribute}}};
 }
 
-Operand value_operand(const AttributeValue& value) {
-  Operand operand;
-  operand.value = value;
-  return operand;
-}
-
-ConditionNode existence(const std::string& attribute, bool exists) {
-  return {SyntaxKind::kFunction,
-          exists ? "attribute_exists" : "attribute_not_exists",
-          {path_operand(attribute)},
-          {}};
-}
-
-aws::Result<ConditionNode> node_of(const LegacyCondition& condition) {
-  const OperatorForm* form = find_form(condition.comparison_operator.value_or(""));
-  if (form == nullptr) return invalid("ComparisonOperator is required for " + condition.attribute);
-  const auto values = condition.values.value_or(std::vector<AttributeValue>());
-  if (values.size() < form->values_min || values.size() > form->values_max) {
-    return invalid("Invalid number of argument(s) for the " + *condition.comparison_operator +
-                   " ComparisonOperator");
-  }
-  ConditionNode node{form->kind, std::string(form->name), {path_operand(condition.attribute)}, {}};
-  for (const auto& value : values) node.operands.push_back(value_operand(value));
-  if (condition.comparison_operator == "NOT_CONTAINS") {
-    ConditionNode negated{SyntaxKind::kNot, "NOT", {}, {}};
-    negated.children.push_back(std::move(node));
-    return negated;
-  }
+std::unique_ptr<ConditionNode> make_node(ConditionKind kind, const std::string& attribute,
+                                         std::vector<AttributeValue> values) {
+  auto node = std::make_unique<ConditionNode>();
+  node->kind = kind;
+  node->operands.push_back(path_operand(attribute));
+  for (AttributeValue& value : values) node->operands.push_back({std::move(value)});
   return node;
 }
 
-aws::Result<ConditionNode> expected_node(const LegacyCondition& expected) {
-  const std::string& name = expected.attribute;
-  if (expected.comparison_operator) {
-    if (expected.exists) {
-      return invalid("Exists and ComparisonOperator cannot be used together for Attribute: " +
-                     name);
-    }
-    if (expected.value && expected.values) {
-      return invalid("Value and AttributeValueList cannot be used together for Attribute: " + name);
-    }
-    LegacyCondition condition = expected;
-    if (expected.value) condition.values = {*expected.value};
-    if (!condition.values && find_form(*expected.comparison_operator) != nullptr &&
-        find_form(*expected.comparison_operator)->values_min > 0) {
-      return invalid("Value or AttributeValueList must be used with ComparisonOperator: " +
-                     *expected.comparison_operator + " for Attribute: " + name);
-    }
-    return node_of(condition);
+ConditionNodePtr comparison_node(const Comparison& comparison, const std::string& attribute,
+                                 std::vector<AttributeValue> values) {
+  auto node = make_node(comparison.kind, attribute, std::move(values));
+  if (comparison.name != "NOT_CONTAINS") return node;
+  // An attribute that is missing does not "not contain".
+  auto negation = std::make_unique<ConditionNode>();
+  negation->kind = ConditionKind::kNot;
+  negation->children.push_back(std::move(node));
+  auto both = std::make_unique<ConditionNode>();
+  both->kind = ConditionKind::kAnd;
+  both->children.push_back(make_node(ConditionKind::kAttributeExists, attribute, {}));
+  both->children.push_back(std::move(negation));
+  return both;
+}
+
+aws::Result<ConditionNodePtr> filter_node(const LegacyCondition& condition) {
+  if (condition.fault) return Unexpected(*condition.fault);
+  const Comparison* comparison = find_comparison(condition);
+  if (!comparison) return aws::internal_error();
+  std::vector<AttributeValue> values = condition.values.value_or(std::vector<AttributeValue>());
+  MILLRACE_CHECK_OK(check_values(*comparison, values));
+  return comparison_node(*comparison, condition.attribute, std::move(values));
+}
+
+// Expected with a comparison operator.
+aws::Result<ConditionNodePtr> expected_comparison(const LegacyCondition& condition) {
+  const Comparison* comparison = find_comparison(condition);
+  if (!comparison) return aws::internal_error();
+  if (!condition.value && !condition.values && comparison->values_min > 0) {
+    return invalid("Value or AttributeValueList must be used with ComparisonOperator: " +
+                   std::string(comparison->name) + " for Attribute: " + condition.attribute);
   }
-  if (expected.values) {
-    return invalid("AttributeValueList can only be used with a ComparisonOperator for Attribute: " +
-                   name);
+  std::vector<AttributeValue> values;
+  if (condition.values) values = *condition.values;
+  if (condition.value) values.push_back(*condition.value);
+  MILLRACE_CHECK_OK(check_values(*comparison, values));
+  return comparison_node(*comparison, condition.attribute, std::move(values));
+}
+
+aws::Result<ConditionNodePtr> expected_node(const LegacyCondition& condition) {
+  if (condition.fault) return Unexpected(*condition.fault);
+  const std::string suffix = " for Attribute: " + condition.attribute;
+  if (condition.value && condition.values) {
+    return invalid("Value and AttributeValueList cannot be used together" + suffix);
   }
-  if (expected.exists == false) {
-    if (expected.value) {
-      return invalid("Value cannot be used when Exists is false for Attribute: " + name);
-    }
-    return existence(name, false);
+  if (condition.exists && condition.comparison_operator) {
+    return invalid("Exists and ComparisonOperator cannot be used together" + suffix);
   }
-  if (!expected.value) {
-    return invalid("Value must be provided when Exists is " +
-                   std::string(expected.exists ? "true" : "null") + " for Attribute: " + name);
+  if (condition.comparison_operator) return expected_comparison(condition);
+  if (condition.values) {
+    return invalid("AttributeValueList can only be used with a ComparisonOperator" + suffix);
   }
-  return ConditionNode{
-      SyntaxKind::kComparison, "=", {path_operand(name), value_operand(*expected.value)}, {}};
+  const bool must_exist = condition.exists.value_or(true);
+  if (must_exist && !condition.value) {
+    return invalid(std::string("Value must be provided when Exists is ") +
+                   (condition.exists ? "true" : "null") + suffix);
+  }
+  if (!must_exist && condition.value) {
+    return invalid("Value cannot be used when Exists is false" + suffix);
+  }
+  if (!must_exist) {
+    return ConditionNodePtr(make_node(ConditionKind::kAttributeNotExists, condition.attribute, {}));
+  }
+  return ConditionNodePtr(
+      make_node(ConditionKind::kEqual, condition.attribute, {*condition.value}));
 }
 
 template <class MakeNode>
-aws::Result<ConditionPtr> join(const LegacyConditions& conditions, ConditionalOperator joined,
-                               const MakeNode& make_node) {
-  bool all = joined == ConditionalOperator::kAnd;
-  ConditionNode root{all ? SyntaxKind::kAnd : SyntaxKind::kOr, all ? "AND" : "OR", {}, {}};
-  for (const auto& condition : conditions) {
-    if (condition.fault) return Unexpected(*condition.fault);
-    MILLRACE_TRY(auto node, make_node(condition));
-    root.children.push_back(std::move(node));
+aws::Result<ConditionPtr> combine(const LegacyConditions& conditions,
+                                  ConditionalOperator conditional_operator, MakeNode make) {
+  auto root = std::make_unique<ConditionNode>();
+  // No condition at all holds, whatever the operator.
+  const bool any = conditional_operator == ConditionalOperator::kOr && !conditions.empty();
+  root->kind = any ? ConditionKind::kOr : ConditionKind::kAnd;
+  for (const LegacyCondition& condition : conditions) {
+    MILLRACE_TRY(ConditionNodePtr node, make(condition));
+    root->children.push_back(std::move(node));
   }
-  return ConditionPtr(
-      std::make_shared<Condition>(std::make_unique<const ConditionNode>(std::move(root))));
+  return ConditionPtr(std::make_shared<const Condition>(std::move(root)));
 }
 
-aws::Result<LegacyCondition> read_condition(const json::Member& member, ValueLayer layer) {
+std::optional<KeyOperator> key_operator_of(ConditionKind kind) {
+  switch (kind) {
+    case ConditionKind::kEqual:
+      return KeyOperator::kEqual;
+    case ConditionKind::kLess:
+      return KeyOperator::kLess;
+    case ConditionKind::kLessOrEqual:
+      return KeyOperator::kLessOrEqual;
+    case ConditionKind::kGreater:
+      return KeyOperator::kGreater;
+    case ConditionKind::kGreaterOrEqual:
+      return KeyOperator::kGreaterOrEqual;
+    case ConditionKind::kBetween:
+      return KeyOperator::kBetween;
+    case ConditionKind::kBeginsWith:
+      return KeyOperator::kBeginsWith;
+    default:
+      return std::nullopt;
+  }
+}
+
+aws::Result<LegacyCondition> read_condition(const json::Member& member, std::string_view shape,
+                                            ValueLayer layer) {
+  MILLRACE_CHECK_OK(check_structure(member.value, shape));
   LegacyCondition condition;
   condition.attribute = member.name;
-  MILLRACE_CHECK_OK(
-      check_structure(member.value, "com.amazonaws.dynamodb.v20120810.ExpectedAttributeValue"));
-  MILLRACE_TRY(auto value, read_attribute_value(member.value, "Value", layer));
-  if (value) {
-    condition.value = std::move(value->value);
-    condition.fault = std::move(value->fault);
+  if (shape == "ExpectedAttributeValue") {
+    MILLRACE_TRY(std::optional<ParsedValue> value,
+                 read_attribute_value(member.value, "Value", layer));
+    if (value) {
+      condition.value = std::move(value->value);
+      condition.fault = std::move(value->fault);
+    }
+    MILLRACE_TRY(condition.exists, read_boolean(member.value, "Exists"));
   }
-  MILLRACE_TRY(condition.exists, read_boolean(member.value, "Exists"));
-  MILLRACE_TRY(auto comparison, read_string(member.value, "ComparisonOperator"));
-  if (comparison) condition.comparison_operator = std::string(*comparison);
-  MILLRACE_TRY(auto values, read_attribute_values(member.value, "AttributeValueList", layer));
+  MILLRACE_TRY(const auto comparison_operator, read_string(member.value, "ComparisonOperator"));
+  if (comparison_operator) condition.comparison_operator = std::string(*comparison_operator);
+  MILLRACE_TRY(std::optional<ParsedValues> values,
+               read_attribute_values(member.value, "AttributeValueList", layer));
   if (values) {
     condition.values = std::move(values->values);
-    if (values->fault) condition.fault = std::move(values->fault);
+    if (!condition.fault) condition.fault = std::move(values->fault);
   }
   return condition;
+}
+
+std::string shape_class(std::string_view shape) {
+  return "com.amazonaws.dynamodb.v20120810." + std::string(shape);
+}
+
+// Of one entry of AttributeUpdates.
+aws::Result<UpdateAction> action_from(const AttributeUpdate& update) {
+  if (update.fault) return Unexpected(*update.fault);
+  UpdateAction action{UpdateSection::kSet, DocumentPath{{update.attribute}}, std::nullopt, true};
+  if (!update.value) {
+    if (update.action != "DELETE") {
+      return invalid("Only DELETE action is allowed when no attribute value is specified");
+    }
+    action.section = UpdateSection::kRemove;
+    return action;
+  }
+  using enum AttributeType;
+  const AttributeType type = update.value->type();
+  const bool set = type == kStringSet || type == kNumberSet || type == kBinarySet;
+  if (update.action == "DELETE") {
+    action.section = UpdateSection::kDelete;
+    if (!set) {
+      return invalid("DELETE action with value is not supported for the type " +
+                     std::string(to_string(type)));
+    }
+  } else if (update.action == "ADD") {
+    action.section = UpdateSection::kAdd;
+    if (!set && type != kNumber && type != kList) {
+      return invalid("ADD action is not supported for the type " + std::string(to_string(type)));
+    }
+  }
+  action.value = UpdateOperand{UpdateOperandKind::kValue, {}, *update.value, {}};
+  return action;
 }
 
 }  // namespace
@@ -155,12 +263,13 @@ aws::Result<LegacyCondition> read_condition(const json::Member& member, ValueLay
 aws::Result<std::optional<LegacyConditions>> read_legacy_conditions(json::Value request,
                                                                     std::string_view name,
                                                                     ValueLayer layer) {
-  MILLRACE_TRY(auto map, read_map(request, name, "com.amazonaws.dynamodb.v20120810.Condition"));
+  const std::string_view shape = name == "Expected" ? "ExpectedAttributeValue" : "Condition";
+  MILLRACE_TRY(const std::optional<json::Value> map, read_map(request, name, shape_class(shape)));
   if (!map) return std::optional<LegacyConditions>();
   LegacyConditions conditions;
-  for (const auto member : map->members()) {
+  for (const json::Member& member : map->members()) {
     if (member.value.is(json::Kind::kNull)) continue;
-    MILLRACE_TRY(auto condition, read_condition(member, layer));
+    MILLRACE_TRY(LegacyCondition condition, read_condition(member, shape, layer));
     conditions.push_back(std::move(condition));
   }
   return std::optional(std::move(conditions));
@@ -168,37 +277,32 @@ aws::Result<std::optional<LegacyConditions>> read_legacy_conditions(json::Value 
 
 aws::Result<ConditionPtr> condition_from_expected(const LegacyConditions& expected,
                                                   ConditionalOperator conditional_operator) {
-  return join(expected, conditional_operator, expected_node);
+  return combine(expected, conditional_operator, expected_node);
 }
 
 aws::Result<ConditionPtr> condition_from_filter(const LegacyConditions& filter,
                                                 ConditionalOperator conditional_operator) {
-  return join(filter, conditional_operator, node_of);
+  return combine(filter, conditional_operator, filter_node);
 }
 
 aws::Result<KeyCondition> key_condition_from_legacy(const LegacyConditions& conditions) {
-  static const std::map<std::string, KeyOperator, std::less<>> kOperators = {
-      {"EQ", KeyOperator::kEqual},
-      {"LT", KeyOperator::kLess},
-      {"LE", KeyOperator::kLessOrEqual},
-      {"GT", KeyOperator::kGreater},
-      {"GE", KeyOperator::kGreaterOrEqual},
-      {"BETWEEN", KeyOperator::kBetween},
-      {"BEGINS_WITH", KeyOperator::kBeginsWith}};
   KeyCondition result;
-  for (const auto& condition : conditions) {
+  for (const LegacyCondition& condition : conditions) {
     if (condition.fault) return Unexpected(*condition.fault);
-    MILLRACE_CHECK_OK(node_of(condition));  // the number of values
-    auto found = kOperators.find(*condition.comparison_operator);
-    if (found == kOperators.end()) {
+    const Comparison* comparison = find_comparison(condition);
+    if (!comparison) return aws::internal_error();
+    std::vector<AttributeValue> values = condition.values.value_or(std::vector<AttributeValue>());
+    MILLRACE_CHECK_OK(check_values(*comparison, values));
+    const auto key_operator = key_operator_of(comparison->kind);
+    if (!key_operator) {
       return aws::validation_error(
           "Attempted conditional constraint is not an indexable operation");
     }
-    KeyClause clause{condition.attribute, found->second, (*condition.values)[0], {}};
-    if (found->second == KeyOperator::kBetween) clause.upper = (*condition.values)[1];
+    KeyClause clause{condition.attribute, *key_operator, std::move(values[0]), std::nullopt};
+    if (*key_operator == KeyOperator::kBetween) clause.upper = std::move(values[1]);
     result.clauses.push_back(std::move(clause));
   }
-  if (result.clauses.empty() || result.clauses.size() > 2) {
+  if (result.clauses.empty()) {
     return aws::validation_error("Conditions can be of length 1 or 2 only");
   }
   return result;
@@ -206,22 +310,23 @@ aws::Result<KeyCondition> key_condition_from_legacy(const LegacyConditions& cond
 
 aws::Result<std::optional<std::vector<AttributeUpdate>>> read_attribute_updates(json::Value request,
                                                                                 ValueLayer layer) {
-  MILLRACE_TRY(auto map, read_map(request, "AttributeUpdates",
-                                  "com.amazonaws.dynamodb.v20120810.AttributeValueUpdate"));
+  constexpr std::string_view kShape = "AttributeValueUpdate";
+  MILLRACE_TRY(const std::optional<json::Value> map,
+               read_map(request, "AttributeUpdates", shape_class(kShape)));
   if (!map) return std::optional<std::vector<AttributeUpdate>>();
   std::vector<AttributeUpdate> updates;
-  for (const auto member : map->members()) {
+  for (const json::Member& member : map->members()) {
     if (member.value.is(json::Kind::kNull)) continue;
-    MILLRACE_CHECK_OK(
-        check_structure(member.value, "com.amazonaws.dynamodb.v20120810.AttributeValueUpdate"));
+    MILLRACE_CHECK_OK(check_structure(member.value, kShape));
     AttributeUpdate update;
     update.attribute = member.name;
-    MILLRACE_TRY(auto value, read_attribute_value(member.value, "Value", layer));
+    MILLRACE_TRY(std::optional<ParsedValue> value,
+                 read_attribute_value(member.value, "Value", layer));
     if (value) {
       update.value = std::move(value->value);
       update.fault = std::move(value->fault);
     }
-    MILLRACE_TRY(auto action, read_string(member.value, "Action"));
+    MILLRACE_TRY(const auto action, read_string(member.value, "Action"));
     update.action = action.value_or("PUT");
     updates.push_back(std::move(update));
   }
@@ -230,35 +335,11 @@ aws::Result<std::optional<std::vector<AttributeUpdate>>> read_attribute_updates(
 
 aws::Result<UpdatePtr> update_from_attribute_updates(const std::vector<AttributeUpdate>& updates) {
   std::vector<UpdateAction> actions;
-  for (const auto& update : updates) {
-    if (update.fault) return Unexpected(*update.fault);
-    UpdateAction action{UpdateSection::kSet, DocumentPath{{update.attribute}}, {}, 0, {}};
-    if (!update.value) {
-      if (update.action != "DELETE") {
-        return invalid("Only DELETE action is allowed when no attribute value is specified");
-      }
-      action.section = UpdateSection::kRemove;
-    } else {
-      action.operand = value_operand(*update.value);
-      AttributeType type = update.value->type();
-      bool set = type >= AttributeType::kStringSet;
-      if (update.action == "ADD") {
-        if (!set && type != AttributeType::kNumber && type != AttributeType::kList) {
-          return invalid("ADD action is not supported for the type " +
-                         std::string(to_string(type)));
-        }
-        action.section = UpdateSection::kAdd;
-      } else if (update.action == "DELETE") {
-        if (!set) {
-          return invalid("DELETE action with value is not supported for the type " +
-                         std::string(to_string(type)));
-        }
-        action.section = UpdateSection::kDelete;
-      }
-    }
+  for (const AttributeUpdate& update : updates) {
+    MILLRACE_TRY(UpdateAction action, action_from(update));
     actions.push_back(std::move(action));
   }
-  return UpdatePtr(std::make_shared<Update>(std::move(actions)));
+  return UpdatePtr(std::make_shared<const Update>(std::move(actions)));
 }
 
 }  // namespace millrace::dynamodb::expression

@@ -26,8 +26,8 @@ std::optional<AttributeValue> prune_map(const AttributeMap& map, const Paths& pa
   for (const auto& [name, inner] : by_name) {
     auto found = map.find(name);
     if (found == map.end()) continue;
-    if (auto pruned = prune(found->second, inner, depth + 1))
-      kept.emplace(name, *std::move(pruned));
+    auto pruned = prune(found->second, inner, depth + 1);
+    if (pruned) kept.emplace(name, *std::move(pruned));
   }
   if (kept.empty()) return std::nullopt;
   return AttributeValue(std::move(kept));
@@ -73,6 +73,7 @@ Projection::Projection(std::vector<DocumentPath> paths) : paths_(std::move(paths
 Item Projection::apply(const Item& item) const {
   Paths all;
   for (const auto& path : paths_) all.push_back(&path);
+  if (all.empty()) return {};
   auto pruned = prune_map(item, all, 0);
   return pruned ? std::move(pruned->map()) : Item();
 }
@@ -92,14 +93,12 @@ aws::Result<ProjectionPtr> parse_projection(std::string_view text, Substitutions
     if (!path) break;
     written.push_back(*std::move(path));
   } while (tokens.accept_symbol(","));
-  if (!tokens.at_end()) tokens.fail();
   MILLRACE_CHECK_OK(tokens.result());
+  Binder binder(kKind, substitutions);
   std::vector<DocumentPath> paths;
-  for (const auto& path : written) {
-    MILLRACE_TRY(auto bound, bind_path(kKind, path, substitutions));
-    paths.push_back(std::move(bound));
-  }
-  MILLRACE_CHECK_OK(check_disjoint(kKind, paths));
+  for (const SyntaxPath& path : written) paths.push_back(binder.bind_path(path));
+  binder.check_overlaps(paths);
+  MILLRACE_CHECK_OK(binder.result());
   return ProjectionPtr(std::make_shared<Projection>(std::move(paths)));
 }
 
@@ -109,7 +108,7 @@ aws::Result<ProjectionPtr> projection_of_attributes(const std::vector<std::strin
   for (const auto& name : names) {
     if (name.empty()) {
       return aws::validation_error(
-          "One or more parameter values were invalid: An attribute name may not be empty");
+          "One or more parameter values were invalid: Empty attribute name");
     }
     if (!seen.insert(name).second) {
       return aws::validation_error(

@@ -1,118 +1,134 @@
 #include "dynamodb/expression/update.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "dynamodb/expression/projection.h"
 #include "dynamodb/expression/update_action.h"
 #include "dynamodb/item/item_parser.h"
 
 namespace millrace::dynamodb::expression {
+
 namespace {
 
-Unexpected<aws::ApiError> missing_attribute() {
+Unexpected<aws::ApiError> missing_operand_error() {
   return aws::validation_error(
       "The provided expression refers to an attribute that does not exist in the item");
 }
-Unexpected<aws::ApiError> wrong_type() {
+
+Unexpected<aws::ApiError> operand_error() {
   return aws::validation_error("An operand in the update expression has an incorrect data type");
 }
-Unexpected<aws::ApiError> invalid_path() {
+
+Unexpected<aws::ApiError> stored_type_error(const UpdateAction& action) {
+  if (action.legacy) return aws::validation_error("Type mismatch for attribute to update");
+  return operand_error();
+}
+
+Unexpected<aws::ApiError> target_error() {
   return aws::validation_error(
       "The document path provided in the update expression is invalid for update");
 }
 
-aws::Result<AttributeValue> evaluate(const Operand& operand, const Item& before) {
-  if (operand.is_value()) return operand.value;
-  if (operand.is_path()) {
-    const AttributeValue* value = find_value(before, operand.path);
-    if (value == nullptr) return missing_attribute();
-    return *value;
-  }
-  if (operand.function == "if_not_exists") {
-    const AttributeValue* value = find_value(before, operand.arguments[0].path);
-    if (value != nullptr) return *value;
-    return evaluate(operand.arguments[1], before);
-  }
-  MILLRACE_TRY(auto first, evaluate(operand.arguments[0], before));
-  MILLRACE_TRY(auto second, evaluate(operand.arguments[1], before));
-  if (!first.is(AttributeType::kList) || !second.is(AttributeType::kList)) return wrong_type();
-  first.list().insert(first.list().end(), second.list().begin(), second.list().end());
+aws::Result<AttributeValue> evaluate(const UpdateOperand& operand, const Item& item);
+
+aws::Result<AttributeValue> append_lists(const UpdateOperand& operand, const Item& item) {
+  MILLRACE_TRY(AttributeValue first, evaluate(operand.operands[0], item));
+  MILLRACE_TRY(AttributeValue second, evaluate(operand.operands[1], item));
+  if (!first.is(AttributeType::kList) || !second.is(AttributeType::kList)) return operand_error();
+  std::move(second.list().begin(), second.list().end(), std::back_inserter(first.list()));
   return first;
 }
 
-aws::Result<AttributeValue> set_value(const UpdateAction& action, const Item& before) {
-  MILLRACE_TRY(auto first, evaluate(action.operand, before));
-  if (!action.second) return first;
-  MILLRACE_TRY(auto second, evaluate(*action.second, before));
-  if (!first.is(AttributeType::kNumber) || !second.is(AttributeType::kNumber)) return wrong_type();
-  MILLRACE_TRY(auto sum, action.arithmetic == '+'
-                             ? Number::add(first.number(), second.number())
-                             : Number::subtract(first.number(), second.number()));
-  return AttributeValue(sum);
+aws::Result<AttributeValue> compute(const UpdateOperand& operand, const Item& item) {
+  MILLRACE_TRY(const AttributeValue left, evaluate(operand.operands[0], item));
+  MILLRACE_TRY(const AttributeValue right, evaluate(operand.operands[1], item));
+  if (!left.is(AttributeType::kNumber) || !right.is(AttributeType::kNumber)) {
+    return operand_error();
+  }
+  MILLRACE_TRY(const Number result, operand.kind == UpdateOperandKind::kPlus
+                                        ? Number::add(left.number(), right.number())
+                                        : Number::subtract(left.number(), right.number()));
+  return AttributeValue(result);
 }
 
-template <class Set>
-AttributeValue united(const AttributeValue& a, const AttributeValue& b) {
-  Set set = std::get<Set>(a.storage());
-  const Set& more = std::get<Set>(b.storage());
-  set.insert(more.begin(), more.end());
-  return AttributeValue(std::move(set));
-}
-
-// Nothing if no member is left.
-template <class Set>
-std::optional<AttributeValue> without(const AttributeValue& a, const AttributeValue& b) {
-  Set set = std::get<Set>(a.storage());
-  for (const auto& member : std::get<Set>(b.storage())) set.erase(member);
-  if (set.empty()) return std::nullopt;
-  return AttributeValue(std::move(set));
-}
-
-aws::Result<AttributeValue> add_value(const AttributeValue* stored, const AttributeValue& operand) {
-  if (stored == nullptr) return operand;
-  if (stored->type() != operand.type()) return wrong_type();
-  switch (operand.type()) {
-    case AttributeType::kNumber: {
-      MILLRACE_TRY(auto sum, Number::add(stored->number(), operand.number()));
-      return AttributeValue(sum);
+aws::Result<AttributeValue> evaluate(const UpdateOperand& operand, const Item& item) {
+  switch (operand.kind) {
+    case UpdateOperandKind::kValue:
+      return operand.value;
+    case UpdateOperandKind::kPath: {
+      const AttributeValue* value = find_value(item, operand.path);
+      if (!value) return missing_operand_error();
+      return *value;
     }
-    case AttributeType::kStringSet:
-      return united<AttributeValue::StringSet>(*stored, operand);
-    case AttributeType::kNumberSet:
-      return united<AttributeValue::NumberSet>(*stored, operand);
-    case AttributeType::kBinarySet:
-      return united<AttributeValue::BinarySet>(*stored, operand);
+    case UpdateOperandKind::kIfNotExists: {
+      const AttributeValue* value = find_value(item, operand.path);
+      if (value) return *value;
+      return evaluate(operand.operands[0], item);
+    }
+    case UpdateOperandKind::kListAppend:
+      return append_lists(operand, item);
     default:
-      return wrong_type();
+      return compute(operand, item);
   }
 }
 
-aws::Result<std::optional<AttributeValue>> delete_value(const AttributeValue& stored,
-                                                        const AttributeValue& operand) {
-  if (stored.type() != operand.type()) return wrong_type();
-  switch (operand.type()) {
-    case AttributeType::kStringSet:
-      return without<AttributeValue::StringSet>(stored, operand);
-    case AttributeType::kNumberSet:
-      return without<AttributeValue::NumberSet>(stored, operand);
-    default:
-      return without<AttributeValue::BinarySet>(stored, operand);
+// What ADD makes of the stored value; null: there is none.
+aws::Result<AttributeValue> add_value(const UpdateAction& action, const AttributeValue* stored) {
+  const AttributeValue& value = action.value->value;
+  if (!stored) return value;
+  if (!stored->is(value.type())) return stored_type_error(action);
+  if (value.is(AttributeType::kNumber)) {
+    MILLRACE_TRY(const Number sum, Number::add(stored->number(), value.number()));
+    return AttributeValue(sum);
   }
+  AttributeValue result = *stored;
+  using enum AttributeType;
+  switch (value.type()) {
+    case kStringSet:
+      std::get<AttributeValue::StringSet>(result.storage())
+          .insert(value.string_set().begin(), value.string_set().end());
+      break;
+    case kNumberSet:
+      std::get<AttributeValue::NumberSet>(result.storage())
+          .insert(value.number_set().begin(), value.number_set().end());
+      break;
+    case kBinarySet:
+      std::get<AttributeValue::BinarySet>(result.storage())
+          .insert(value.binary_set().begin(), value.binary_set().end());
+      break;
+    default:  // lists, in AttributeUpdates only
+      result.list().insert(result.list().end(), value.list().begin(), value.list().end());
+  }
+  return result;
 }
 
-// The container of a nested target; null if a parent is missing or no container.
-AttributeValue* find_parent(Item& item, const DocumentPath& target) {
-  DocumentPath parent{{target.elements.begin(), target.elements.end() - 1}};
-  return const_cast<AttributeValue*>(find_value(item, parent));
+template <class Set>
+std::optional<AttributeValue> difference(const AttributeValue& stored,
+                                         const AttributeValue& value) {
+  Set left = std::get<Set>(stored.storage());
+  for (const auto& member : std::get<Set>(value.storage())) left.erase(member);
+  if (left.empty()) return std::nullopt;
+  return AttributeValue(std::move(left));
 }
 
-bool fits(const AttributeValue& parent, const PathElement& element) {
-  return parent.is(std::holds_alternative<std::string>(element) ? AttributeType::kMap
-                                                                : AttributeType::kList);
+// What DELETE leaves of the stored set: nothing if all members go, as there are no empty sets.
+aws::Result<std::optional<AttributeValue>> delete_value(const UpdateAction& action,
+                                                        const AttributeValue& stored) {
+  const AttributeValue& value = action.value->value;
+  if (!stored.is(value.type())) return stored_type_error(action);
+  if (value.is(AttributeType::kStringSet)) {
+    return difference<AttributeValue::StringSet>(stored, value);
+  }
+  if (value.is(AttributeType::kNumberSet)) {
+    return difference<AttributeValue::NumberSet>(stored, value);
+  }
+  return difference<AttributeValue::BinarySet>(stored, value);
 }
 
-// Where values go. Appends past a list's end wait until all of them are known, so that they end up
-// in the order of their indexes.
+// Changes an item so that list indexes mean places in the list as it was: elements are replaced at
+// once, new ones are appended and old ones are removed at the end.
 class Writer {
  public:
   explicit Writer(Item item) : item_(std::move(item)) {}
@@ -122,15 +138,15 @@ class Writer {
       item_.insert_or_assign(target.attribute(), std::move(value));
       return {};
     }
-    AttributeValue* parent = find_parent(item_, target);
-    const PathElement& last = target.elements.back();
-    if (parent == nullptr || !fits(*parent, last)) return invalid_path();
-    if (const auto* name = std::get_if<std::string>(&last)) {
+    AttributeValue* parent = find_parent(target);
+    if (!parent) return target_error();
+    if (const auto* name = std::get_if<std::string>(&target.elements.back())) {
       parent->map().insert_or_assign(*name, std::move(value));
-    } else if (uint32_t index = std::get<uint32_t>(last); index < parent->list().size()) {
+    } else if (const auto index = std::get<uint32_t>(target.elements.back());
+               index < parent->list().size()) {
       parent->list()[index] = std::move(value);
     } else {
-      appended_.push_back({target, std::move(value)});
+      appends_.emplace_back(target, std::move(value));
     }
     return {};
   }
@@ -140,115 +156,119 @@ class Writer {
       item_.erase(target.attribute());
       return {};
     }
-    AttributeValue* parent = find_parent(item_, target);
-    const PathElement& last = target.elements.back();
-    if (parent == nullptr || !fits(*parent, last)) {
-      if (item_.empty() || find_value(item_, target) == nullptr) {
-        return parent == nullptr && starts_from_nothing_ ? aws::Result<void>() : invalid_path();
-      }
-    }
-    if (const auto* name = std::get_if<std::string>(&last)) {
+    AttributeValue* parent = find_parent(target);
+    if (!parent) return target_error();
+    if (const auto* name = std::get_if<std::string>(&target.elements.back())) {
       parent->map().erase(*name);
-    } else {
-      removed_.push_back(target);
+    } else if (std::get<uint32_t>(target.elements.back()) < parent->list().size()) {
+      removals_.push_back(target);
     }
     return {};
   }
 
-  void start_from_nothing() { starts_from_nothing_ = true; }
+  // The container that `target` is in, if it is of the fitting type. REQUIRES: target is nested.
+  AttributeValue* find_parent(const DocumentPath& target) {
+    const auto top = item_.find(target.attribute());
+    if (top == item_.end()) return nullptr;
+    AttributeValue* parent = &top->second;
+    for (size_t i = 1; parent && i + 1 < target.elements.size(); ++i) {
+      parent = const_cast<AttributeValue*>(find_child(*parent, target.elements[i]));
+    }
+    if (!parent) return nullptr;
+    const bool by_name = std::holds_alternative<std::string>(target.elements.back());
+    return parent->is(by_name ? AttributeType::kMap : AttributeType::kList) ? parent : nullptr;
+  }
 
   Item finish() && {
-    std::stable_sort(appended_.begin(), appended_.end(), [](const auto& a, const auto& b) {
-      return std::get<uint32_t>(a.first.elements.back()) <
-             std::get<uint32_t>(b.first.elements.back());
+    // Several appends to one list come in the order of their indexes.
+    std::stable_sort(appends_.begin(), appends_.end(), [](const auto& a, const auto& b) {
+      return a.first.elements < b.first.elements;
     });
-    // Removals name places of the old list: appends go behind first, then the highest is removed
-    // first.
-    for (auto& [target, value] : appended_) {
-      find_parent(item_, target)->list().push_back(std::move(value));
-    }
-    std::sort(removed_.begin(), removed_.end(), [](const auto& a, const auto& b) {
-      return std::get<uint32_t>(a.elements.back()) > std::get<uint32_t>(b.elements.back());
-    });
-    for (const auto& target : removed_) {
-      AttributeList& list = find_parent(item_, target)->list();
-      uint32_t index = std::get<uint32_t>(target.elements.back());
-      if (index < list.size()) list.erase(list.begin() + index);
+    for (auto& [target, value] : appends_) find_parent(target)->list().push_back(std::move(value));
+    // From the last place to the first: a removal then moves nothing that is still to be removed.
+    std::sort(removals_.begin(), removals_.end(),
+              [](const auto& a, const auto& b) { return b.elements < a.elements; });
+    for (const DocumentPath& target : removals_) {
+      AttributeList& list = find_parent(target)->list();
+      list.erase(list.begin() + std::get<uint32_t>(target.elements.back()));
     }
     return std::move(item_);
   }
 
  private:
   Item item_;
-  bool starts_from_nothing_ = false;
-  std::vector<std::pair<DocumentPath, AttributeValue>> appended_;
-  std::vector<DocumentPath> removed_;
+  std::vector<std::pair<DocumentPath, AttributeValue>> appends_;
+  std::vector<DocumentPath> removals_;
 };
 
 aws::Result<void> run(const UpdateAction& action, const Item& before, Writer& writer) {
-  const AttributeValue* stored = find_value(before, action.target);
-  switch (action.section) {
-    case UpdateSection::kSet: {
-      MILLRACE_TRY(auto value, set_value(action, before));
-      return writer.put(action.target, std::move(value));
-    }
-    case UpdateSection::kRemove:
-      return writer.remove(action.target);
-    case UpdateSection::kAdd: {
-      MILLRACE_TRY(auto value, add_value(stored, action.operand.value));
-      return writer.put(action.target, std::move(value));
-    }
-    case UpdateSection::kDelete: {
-      if (stored == nullptr) return {};
-      MILLRACE_TRY(auto left, delete_value(*stored, action.operand.value));
-      return left ? writer.put(action.target, *std::move(left)) : writer.remove(action.target);
-    }
+  if (action.section == UpdateSection::kSet) {
+    MILLRACE_TRY(AttributeValue value, evaluate(*action.value, before));
+    return writer.put(action.target, std::move(value));
   }
-  return {};
+  if (action.section == UpdateSection::kRemove) return writer.remove(action.target);
+  const AttributeValue* stored = find_value(before, action.target);
+  if (action.section == UpdateSection::kAdd) {
+    MILLRACE_TRY(AttributeValue value, add_value(action, stored));
+    return writer.put(action.target, std::move(value));
+  }
+  if (!stored) {
+    const bool reachable = !action.target.is_nested() || writer.find_parent(action.target);
+    if (!reachable) return target_error();
+    return {};
+  }
+  MILLRACE_TRY(std::optional<AttributeValue> left, delete_value(action, *stored));
+  return left ? writer.put(action.target, *std::move(left)) : writer.remove(action.target);
+}
+
+void collect_paths(const UpdateOperand& operand, std::vector<DocumentPath>& paths) {
+  if (!operand.path.elements.empty()) paths.push_back(operand.path);
+  for (const UpdateOperand& inner : operand.operands) collect_paths(inner, paths);
 }
 
 }  // namespace
 
 Update::Update(std::vector<UpdateAction> actions) : actions_(std::move(actions)) {
-  for (const auto& action : actions_) {
-    targets_.push_back(action.target);
-    paths_.push_back(action.target);
-  }
-  for (const auto& action : actions_) {
-    collect_paths(action.operand, paths_);
-    if (action.second) collect_paths(*action.second, paths_);
+  for (const UpdateAction& action : actions_) targets_.push_back(action.target);
+  paths_ = targets_;
+  for (const UpdateAction& action : actions_) {
+    if (action.value) collect_paths(*action.value, paths_);
   }
 }
 
 Update::~Update() = default;
 
 aws::Result<Item> Update::apply(const Item& old_item, const Item& key) const {
-  Writer writer(old_item.empty() ? key : old_item);
-  if (old_item.empty()) writer.start_from_nothing();
-  for (const auto& action : actions_) MILLRACE_CHECK_OK(run(action, old_item, writer));
-  Item updated = std::move(writer).finish();
-  for (const auto& path : targets_) {
-    auto found = updated.find(path.attribute());
-    if (found != updated.end() && nesting_levels(found->second) > kNestingLevelsMax) {
+  const bool exists = !old_item.empty();
+  const Item& before = exists ? old_item : key;
+  Writer writer(before);
+  for (const UpdateAction& action : actions_) {
+    // Removing from inside an item that does not exist is nothing to complain about.
+    if (!exists && action.section == UpdateSection::kRemove && action.target.is_nested()) continue;
+    MILLRACE_CHECK_OK(run(action, before, writer));
+  }
+  Item after = std::move(writer).finish();
+  for (const DocumentPath& target : targets_) {
+    const auto written = after.find(target.attribute());
+    if (written != after.end() && nesting_levels(written->second) > kNestingLevelsMax) {
       return nesting_error();
     }
   }
-  return updated;
+  return after;
 }
 
 Item Update::touched(const Item& image) const {
-  return targets_.empty() ? Item() : Projection(targets_).apply(image);
+  return Projection(targets_).apply(image);
 }
 
 aws::Result<void> Update::check_keys_untouched(
     const std::vector<std::string>& key_attributes) const {
-  for (const auto& target : targets_) {
-    if (std::find(key_attributes.begin(), key_attributes.end(), target.attribute()) !=
-        key_attributes.end()) {
-      return aws::validation_error(
-          "One or more parameter values were invalid: Cannot update attribute " +
-          target.attribute() + ". This attribute is part of the key");
-    }
+  for (const DocumentPath& target : targets_) {
+    const auto& keys = key_attributes;
+    if (std::find(keys.begin(), keys.end(), target.attribute()) == keys.end()) continue;
+    return aws::validation_error(
+        "One or more parameter values were invalid: Cannot update attribute " + target.attribute() +
+        ". This attribute is part of the key");
   }
   return {};
 }
