@@ -2,6 +2,7 @@
 // bounded store: the oldest events of a group go first. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 namespace millrace::logs {
 
 struct LogEvent {
-  Timestamp time;       // when it was printed
+  Timestamp time;  // when it was printed
   Timestamp ingested;
   std::string message;
   std::string stream_name;
@@ -35,15 +36,20 @@ struct LogScope {
   std::string region;
 };
 
-class LogStore {
+// The writing side: what those who print need.
+class LogSink {
+ public:
+  virtual ~LogSink() = default;
+  // Creates group and stream as needed. Returns at once; events become durable a moment later. Of
+  // an event only `time` and `message` are taken.
+  virtual void append(const LogScope& scope, const std::string& group, const std::string& stream,
+                      std::vector<LogEvent> events) = 0;
+};
+
+class LogStore : public LogSink {
  public:
   static engine::Result<std::unique_ptr<LogStore>> open(engine::Engine& engine, const Clock& clock,
                                                         Random& random);
-  virtual ~LogStore() = default;
-
-  // Creates group and stream as needed. Returns at once; events become durable a moment later.
-  virtual void append(const LogScope& scope, const std::string& group, const std::string& stream,
-                      std::vector<LogEvent> events) = 0;
 
   // Calls `listener` with every batch appended (for `millrace dev`); on the appending thread.
   using Listener = std::function<void(const LogScope& scope, const std::string& group,

@@ -51,7 +51,8 @@ struct InvocationResult {
 class Invoker {
  public:
   virtual ~Invoker() = default;
-  // Calls `done` once, on any thread, at the latest when the function's timeout has passed.
+  // Calls `done` once, on any thread, at the latest when the function's timeout has passed; if a
+  // worker has to be started first, that takes up to 10 s more.
   virtual void invoke(Invocation invocation, UniqueFunction<void(InvocationResult)> done) = 0;
 };
 

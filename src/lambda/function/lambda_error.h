@@ -1,5 +1,5 @@
 // The errors of the Lambda API, by its own names: what both functions and event source mappings
-// answer. Every one carries `Type`, which AWS puts into the body beside the message.
+// answer. The protocol adds the `Type` that AWS puts beside the message.
 #pragma once
 
 #include <string>
@@ -11,9 +11,7 @@ namespace millrace::lambda {
 
 inline Unexpected<aws::ApiError> lambda_error(int http_status, std::string type,
                                               std::string message) {
-  aws::ApiError error{http_status, std::move(type), std::move(message), {}};
-  error.members.emplace_back("Type", http_status >= 500 ? "\"Service\"" : "\"User\"");
-  return Unexpected(std::move(error));
+  return aws::api_error(http_status, std::move(type), std::move(message));
 }
 inline Unexpected<aws::ApiError> invalid_parameter(std::string message) {
   return lambda_error(400, "InvalidParameterValueException", std::move(message));
