@@ -14,7 +14,8 @@ inline constexpr size_t kLogRecordBytesMax = 1024 * 1024;
 // DynamoDB's transactions carry 4 MB of items; each may be stored once, again in five local indexes,
 // and twice (old and new) in its change record.
 inline constexpr size_t kTransactionBytesMax = 32 * 1024 * 1024;
-inline constexpr size_t kTransactionCellsMax = 100;
+// 100 items may be in as many cells; one more keeps the call's idempotency token.
+inline constexpr size_t kTransactionCellsMax = 101;
 inline constexpr size_t kLogReadRecordsMax = 1000;
 inline constexpr size_t kLogReadBytesMax = 1024 * 1024;
 

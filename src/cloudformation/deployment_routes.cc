@@ -34,11 +34,13 @@ aws::Result<Deployment> parse_deployment(const std::string& body) {
   if (deployment.stack_name.empty() || deployment.template_text.empty()) {
     return template_error("A deployment is a JSON object with StackName and TemplateBody");
   }
-  for (const auto& [name, value] : document.value("Parameters", json::object()).items()) {
+  const json parameters = document.value("Parameters", json::object());
+  const json code = document.value("Code", json::object());
+  for (const auto& [name, value] : parameters.items()) {
     if (!value.is_string()) return template_error("Parameters must be an object of texts");
     deployment.parameters[name] = value;
   }
-  for (const auto& [path, value] : document.value("Code", json::object()).items()) {
+  for (const auto& [path, value] : code.items()) {
     auto zip = value.is_string() ? from_base64(value.get_ref<const std::string&>()) : std::nullopt;
     if (!zip) return template_error("Code must be an object of archives in base64");
     deployment.code[path] = std::move(*zip);

@@ -42,8 +42,9 @@ class EngineUnderTest {
   // Nothing becomes durable until release_syncs().
   virtual void hold_syncs() {}
   virtual void release_syncs() {}
-  // Loses what is not durable, as a power cut does, and opens the engine again.
-  virtual void crash_and_reopen() {}
+  // Loses what is not durable, as a power cut does, and opens the engine again. So many bytes of it
+  // reach the disk all the same, perhaps half a transaction.
+  virtual void crash_and_reopen(size_t /*bytes_kept*/ = 0) {}
   // Every write and sync fails from here on, until the engine is opened again.
   virtual void fail_writes() {}
   // How often the engine has reported that it has stopped.

@@ -1,6 +1,5 @@
 """kill -9 at any moment, restart on the same data: nothing acknowledged is lost, nothing is skipped."""
 
-import json
 import random
 import threading
 
@@ -81,7 +80,7 @@ def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, u
     assert read_stream(server.client("dynamodbstreams"), arn)[: len(records)] == records
 
 
-def test_a_mapping_goes_on_from_its_checkpoint(start_server, tmp_path, unique):
+def test_a_mapping_goes_on_from_its_checkpoint(lambda_client, start_server, tmp_path, unique):
     """Kills the server in the middle of deliveries, twice; every record arrives, in order."""
     data = str(tmp_path / "data")
     server = start_server("--data", data)

@@ -19,7 +19,7 @@ from tests.functions import create_function, create_queue, create_table, receive
 PAGE = pathlib.Path(
     os.environ.get("MILLRACE_TUTORIAL", ROOT.parent / "shared/reference/how-to-use-dynamodb-streams.md")
 )
-pytestmark = pytest.mark.skipif(not PAGE.exists(), reason=f"the tutorial is not at {PAGE}")
+pytestmark = [pytest.mark.usefixtures("lambda_client"), pytest.mark.skipif(not PAGE.exists(), reason=f"the tutorial is not at {PAGE}")]
 
 
 def snippet(language, containing):

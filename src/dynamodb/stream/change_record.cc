@@ -1,6 +1,9 @@
 #include "dynamodb/stream/change_record.h"
 
+#include <functional>
+
 #include "base/encoding.h"
+#include "dynamodb/item/item_codec.h"
 
 namespace millrace::dynamodb::stream {
 namespace {
@@ -124,6 +127,11 @@ std::optional<engine::Position> parse_sequence_number(std::string_view text) {
     }
   }
   return position;
+}
+
+uint64_t partition_key_hash(const ChangeRecord& record, std::string_view partition_key_name) {
+  std::string key = project_encoded_item(record.keys, {std::string(partition_key_name)});
+  return std::hash<std::string>()(key);
 }
 
 std::string event_id(engine::CellId cell, engine::Position position) {

@@ -43,6 +43,9 @@ std::string sequence_number(engine::Position position);
 // Nothing if it is not such a number.
 std::optional<engine::Position> parse_sequence_number(std::string_view text);
 
+// Equal for records of items with the same partition key, as long as the process runs.
+uint64_t partition_key_hash(const ChangeRecord& record, std::string_view partition_key_name);
+
 // 32 lower-case hexadecimal digits, the same whenever this record is read.
 std::string event_id(engine::CellId cell, engine::Position position);
 

@@ -59,16 +59,20 @@ struct Ranging {
 engine::Result<void> Ranging::run(engine::Reader& reader) {
   engine::RangeOptions options = plan.options;
   // If the engine runs this again, the visitor has had some rows: go on after them.
-  if (!last_key.empty()) (read.reverse ? options.end : options.begin) = last_key;
-  if (!last_key.empty() && !read.reverse) options.begin.push_back('\0');
+  if (!last_key.empty() && read.reverse) options.end = last_key;
+  if (!last_key.empty() && !read.reverse) options.begin = last_key + '\0';
   engine::Result<void> failed;
   MILLRACE_CHECK_OK(
       reader.range(plan.cells, options, [&](std::string_view key, std::string_view value) {
-        last_key.assign(key);
         auto go_on = visit_row(reader, value);
-        if (!go_on) failed = Unexpected(std::move(go_on).error());
-        stopped = go_on && !*go_on;
-        return go_on && *go_on;
+        if (!go_on) {
+          failed = Unexpected(std::move(go_on).error());
+          return false;
+        }
+        // Only now: a row that could not be completed is visited by the next run.
+        last_key.assign(key);
+        stopped = !*go_on;
+        return *go_on;
       }));
   return failed;
 }

@@ -1,7 +1,9 @@
 // Queries and scans against a sorted model of the same items.
 
 #include <algorithm>
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "dynamodb/item/key_codec.h"
 #include "dynamodb/table/item_store.h"
@@ -268,6 +270,39 @@ TEST_F(RangeTest, LocalIndexRowsAreCompletedFromTheTable) {
   EXPECT_EQ(read(range), std::vector<Item>{projected});
   range.fetch_from_table = true;
   EXPECT_EQ(read(range), std::vector<Item>{item});
+}
+
+// An engine may run a read again when writers interfere: no row comes twice, none is left out.
+TEST_F(RangeTest, WritersDoNotDisturbWhatAQueryVisits) {
+  Index index = local_index("l", number_key("n"), ProjectionType::kKeysOnly);
+  TablePtr table = create(definition("t", number_key("at"), {index}));
+  for (int i = 0; i < 20; ++i) {
+    put(table, {{"id", text("a")}, {"at", number(i)}, {"n", number(i)}});
+  }
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (int64_t i = 0; !stop; ++i) {
+      Item item{{"id", text("a")}, {"at", number(i % 20)}, {"n", number(i % 20)}, {"v", number(i)}};
+      auto writes =
+          std::make_shared<const std::vector<ItemWrite>>(std::vector{put_of(table, item)});
+      items_->write(writes, "", {}, [](WriteResult written) { EXPECT_TRUE(written); });
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    RangeRead range;
+    range.table = table;
+    range.index = &table->indexes[0];
+    range.partition_values = {text("a")};
+    range.fetch_from_table = true;
+    range.reverse = round % 2 == 1;
+    std::vector<Item> found = read(range);
+    ASSERT_EQ(found.size(), 20u);
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(found[static_cast<size_t>(range.reverse ? 19 - i : i)].at("n"), number(i));
+    }
+  }
+  stop = true;
+  writer.join();
 }
 
 }  // namespace

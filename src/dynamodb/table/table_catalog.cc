@@ -43,14 +43,14 @@ std::vector<engine::CellId> cells_of_change(const Table& table) {
 
 // One change that is under way: what its transaction assigns whole each time it runs, and who
 // waits.
-struct PendingChange {
+struct ChangeUnderWay {
   Table before;
   Table table;
   std::optional<stream::StreamStore::PendingChange> stream;
   std::string request_id;
   TableCatalog::Completion done;
 };
-using PendingPtr = std::shared_ptr<PendingChange>;
+using ChangePtr = std::shared_ptr<ChangeUnderWay>;
 
 class Catalog final : public TableCatalog {
  public:
@@ -89,12 +89,12 @@ class Catalog final : public TableCatalog {
 
   void allocate_for(std::shared_ptr<Creation> creation);
   void store_new(std::shared_ptr<Creation> creation, uint64_t first_number);
-  void store_update(PendingPtr pending, std::optional<TableUpdate::StreamChange> stream_change);
-  void store_removal(PendingPtr pending);
+  void store_update(ChangePtr pending, std::optional<TableUpdate::StreamChange> stream_change);
+  void store_removal(ChangePtr pending);
   // In a transaction: begins the table's stream and notes its name in pending->table.
-  engine::Result<void> begin_stream(engine::Transaction& transaction, PendingChange& pending,
+  engine::Result<void> begin_stream(engine::Transaction& transaction, ChangeUnderWay& pending,
                                     stream::ViewType view_type);
-  engine::Result<void> end_stream(engine::Transaction& transaction, PendingChange& pending);
+  engine::Result<void> end_stream(engine::Transaction& transaction, ChangeUnderWay& pending);
   void announce(Change change, const TablePtr& table);
 
   engine::Engine& engine_;
@@ -185,7 +185,7 @@ void Catalog::allocate_for(std::shared_ptr<Creation> creation) {
 }
 
 void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_number) {
-  auto pending = std::make_shared<PendingChange>();
+  auto pending = std::make_shared<ChangeUnderWay>();
   pending->before = new_table(creation->context, creation->definition, options_.cells_per_table,
                               first_number, random_.uuid(), clock_.now());
   add_derived(pending->before);
@@ -223,8 +223,8 @@ void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_numbe
       });
 }
 
-engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction, PendingChange& pending,
-                                           stream::ViewType view_type) {
+engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction,
+                                           ChangeUnderWay& pending, stream::ViewType view_type) {
   MILLRACE_TRY(pending.stream,
                streams_.create(transaction, stream_description(pending.table, view_type)));
   pending.table.stream_view_type = std::string(stream::to_string(view_type));
@@ -233,7 +233,8 @@ engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction, Pen
   return {};
 }
 
-engine::Result<void> Catalog::end_stream(engine::Transaction& transaction, PendingChange& pending) {
+engine::Result<void> Catalog::end_stream(engine::Transaction& transaction,
+                                         ChangeUnderWay& pending) {
   MILLRACE_TRY(pending.stream, streams_.disable(transaction, pending.table.number));
   pending.table.stream_view_type.reset();
   return {};
@@ -248,7 +249,7 @@ void Catalog::update(const aws::RequestContext& context, std::string name, Table
         if (!table) return finish(answer, table_not_found(name));
         auto after = updated_table(*table, update, clock_.now());
         if (!after) return finish(answer, Unexpected(std::move(after).error()));
-        auto pending = std::make_shared<PendingChange>();
+        auto pending = std::make_shared<ChangeUnderWay>();
         pending->before = *table;
         pending->table = std::move(*after);
         pending->request_id = std::move(request_id);
@@ -258,7 +259,7 @@ void Catalog::update(const aws::RequestContext& context, std::string name, Table
       std::move(done));
 }
 
-void Catalog::store_update(PendingPtr pending,
+void Catalog::store_update(ChangePtr pending,
                            std::optional<TableUpdate::StreamChange> stream_change) {
   engine_.transact(
       {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
@@ -308,7 +309,7 @@ void Catalog::remove(const aws::RequestContext& context, std::string name, Compl
                                     "Resource cannot be deleted as it is currently protected "
                                     "against deletion. Disable deletion protection first."));
         }
-        auto pending = std::make_shared<PendingChange>();
+        auto pending = std::make_shared<ChangeUnderWay>();
         pending->before = *table;
         pending->request_id = std::move(request_id);
         pending->done = std::move(answer);
@@ -317,7 +318,7 @@ void Catalog::remove(const aws::RequestContext& context, std::string name, Compl
       std::move(done));
 }
 
-void Catalog::store_removal(PendingPtr pending) {
+void Catalog::store_removal(ChangePtr pending) {
   engine_.transact(
       {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
       [this, pending](engine::Transaction& transaction) -> engine::Result<bool> {

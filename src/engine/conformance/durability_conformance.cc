@@ -1,4 +1,9 @@
 // What may be seen before it is durable (nothing), and what is left after a failure.
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "base/random.h"
 #include "engine/engine_conformance.h"
 
 namespace millrace::engine {
@@ -177,6 +182,56 @@ TEST_P(EngineConformance, ACrashKeepsWhatWasAcknowledgedAndNothingElse) {
   EXPECT_EQ(append(kCell, "r4"), 4u);
   under_test().crash_and_reopen();
   EXPECT_EQ(log_text(kCell, 3), "4:r4");
+}
+
+// Writers are cut off in the middle of their work, again and again, and part of what was not
+// durable reaches the disk.
+TEST_P(EngineConformance, CrashesLeaveWholeTransactions) {
+  SKIP_WITHOUT_FAULTS();
+  constexpr int kWriters = 4;
+  SeededRandom random(99);
+  int written[kWriters] = {};  // the newest number that each writer has been told is durable
+  for (int crash = 0; crash < 6; ++crash) {
+    std::atomic<int> acknowledged = 0;
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < kWriters; ++writer) {
+      threads.emplace_back([&, writer] {
+        std::string name = "writer" + std::to_string(writer);
+        while (true) {
+          std::string number = std::to_string(written[writer] + 1);
+          auto done = transact({kCell, kOther}, [&](Transaction& transaction) {
+            transaction.put(kCell, name, number);
+            transaction.put(kOther, "other " + name, number);
+            transaction.append(kOther, name + "=" + number);
+          });
+          if (!done) return;
+          ++written[writer];
+          if (++acknowledged == 30) under_test().fail_writes();
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    under_test().crash_and_reopen(random.below(400));
+    std::map<std::string, int> in_log;
+    Position position = 0;
+    auto page = engine().log_read(kOther, 0, {});
+    ASSERT_EQ(outcome_of(page), "ok");
+    for (const LogRecord& record : page->records) {
+      ASSERT_EQ(record.position, ++position);
+      auto equals = record.record.find('=');
+      int number = std::stoi(record.record.substr(equals + 1));
+      ASSERT_EQ(number, ++in_log[record.record.substr(0, equals)]);
+    }
+    for (int writer = 0; writer < kWriters; ++writer) {
+      std::string name = "writer" + std::to_string(writer);
+      // The one that was under way may have become durable without anybody being told.
+      EXPECT_GE(in_log[name], written[writer]);
+      EXPECT_LE(in_log[name], written[writer] + 1);
+      written[writer] = in_log[name];
+      EXPECT_EQ(get(kCell, name).value_or("0"), std::to_string(in_log[name]));
+      EXPECT_EQ(get(kOther, "other " + name).value_or("0"), std::to_string(in_log[name]));
+    }
+  }
 }
 
 TEST_P(EngineConformance, AFailedWriteStopsTheEngine) {

@@ -39,8 +39,8 @@ class RocksdbUnderTest final : public EngineUnderTest {
   void hold_syncs() override { file_system_->hold_syncs(); }
   void release_syncs() override { file_system_->release_syncs(); }
   void fail_writes() override { file_system_->fail_writes(); }
-  void crash_and_reopen() override {
-    file_system_->crash();
+  void crash_and_reopen(size_t bytes_kept) override {
+    file_system_->crash(bytes_kept);
     engine_.reset();
     file_system_->recover();
     open();

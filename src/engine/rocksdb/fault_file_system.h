@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace millrace::engine::rocks {
@@ -25,8 +26,9 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   // Appends and syncs of log files fail from here on.
   void fail_writes();
   // Nothing that is written to a log file from here on, or has not been synced, reaches the disk;
-  // releases syncs. (Other files hold only what was in a log before, and is durable.)
-  void crash();
+  // releases syncs. (Other files hold only what was in a log before, and is durable.) As disks do,
+  // keeps so many bytes all the same when the file is closed.
+  void crash(size_t bytes_kept = 0);
   // Returns once log files have been synced so often since this was made.
   void wait_for_syncs(uint64_t count);
   uint64_t syncs() const;
@@ -42,7 +44,8 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   ::rocksdb::IOStatus before_append();
   ::rocksdb::IOStatus before_sync();
   void after_sync();
-  bool crashed() const;
+  // Nothing if there was no crash.
+  std::optional<size_t> bytes_kept_in_crash() const;
 
  private:
   mutable std::mutex mutex_;
@@ -51,7 +54,7 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   uint64_t syncs_ = 0;
   bool held_ = false;
   bool failing_ = false;
-  bool crashed_ = false;
+  std::optional<size_t> bytes_kept_in_crash_;
 };
 
 }  // namespace millrace::engine::rocks

@@ -39,10 +39,10 @@ class LogFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
     return IOStatus::OK();
   }
   IOStatus Close(const IOOptions& options, IODebugContext* context) override {
-    if (!system_.crashed()) {
-      auto status = hand_on(options, context);
-      if (!status.ok()) return status;
-    }
+    auto kept = system_.bytes_kept_in_crash();
+    if (kept && *kept < unsynced_.size()) unsynced_.resize(*kept);
+    auto status = hand_on(options, context);
+    if (!status.ok()) return status;
     return FSWritableFileOwnerWrapper::Close(options, context);
   }
 
@@ -102,9 +102,9 @@ void FaultFileSystem::fail_writes() {
   failing_ = true;
 }
 
-void FaultFileSystem::crash() {
+void FaultFileSystem::crash(size_t bytes_kept) {
   std::lock_guard lock(mutex_);
-  crashed_ = true;
+  bytes_kept_in_crash_ = bytes_kept;
   held_ = false;
   released_.notify_all();
 }
@@ -127,24 +127,25 @@ void FaultFileSystem::after_sync() {
 
 void FaultFileSystem::recover() {
   std::lock_guard lock(mutex_);
-  held_ = failing_ = crashed_ = false;
+  held_ = failing_ = false;
+  bytes_kept_in_crash_.reset();
 }
 
-bool FaultFileSystem::crashed() const {
+std::optional<size_t> FaultFileSystem::bytes_kept_in_crash() const {
   std::lock_guard lock(mutex_);
-  return crashed_;
+  return bytes_kept_in_crash_;
 }
 
 IOStatus FaultFileSystem::before_append() {
   std::lock_guard lock(mutex_);
-  if (failing_ || crashed_) return IOStatus::IOError("injected failure");
+  if (failing_ || bytes_kept_in_crash_) return IOStatus::IOError("injected failure");
   return IOStatus::OK();
 }
 
 IOStatus FaultFileSystem::before_sync() {
   std::unique_lock lock(mutex_);
   released_.wait(lock, [this] { return !held_; });
-  if (failing_ || crashed_) return IOStatus::IOError("injected failure");
+  if (failing_ || bytes_kept_in_crash_) return IOStatus::IOError("injected failure");
   return IOStatus::OK();
 }
 

@@ -34,7 +34,8 @@ struct RocksdbOptions {
   // Commits (and reads) that may wait for a sync at one time; beyond it they end as kUnavailable.
   size_t pending_max = 65536;
   // Runs completions and wakes that cannot run inside their call; null: the engine's own thread.
-  // Must outlive the engine. With a ManualExecutor an in-memory engine is deterministic.
+  // Must outlive the engine; what it was given may run after the engine is gone. With a
+  // ManualExecutor an in-memory engine is deterministic.
   Executor* executor = nullptr;
   // Called once, on the engine's thread, when the engine has stopped because of a failure.
   std::function<void(const std::string& reason)> on_fatal = {};
