@@ -1,14 +1,8 @@
 // Log groups, log streams and their events, as CloudWatch Logs keeps them: what functions print. A
-// bounded store: the oldest events of a group go first (limits::kLogGroupBytesMax, or the group's
-// retention). Each group has a log of the engine to itself; layout: docs/formats/logs.md.
-//
-// Thread-safe. Nothing here waits: completions run on the store's own thread, in the order of the
-// calls, and see everything that was appended before the call. Errors are those of the API
-// (ResourceNotFoundException, ResourceAlreadyExistsException, ServiceUnavailableException).
+// bounded store: the oldest events of a group go first. Thread-safe.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +10,7 @@
 
 #include "aws/api_error.h"
 #include "base/clock.h"
-#include "base/unique_function.h"
+#include "base/random.h"
 #include "engine/engine.h"
 
 namespace millrace::logs {
@@ -36,15 +30,6 @@ struct LogStreamDescription {
   std::string arn;
 };
 
-struct LogGroupDescription {
-  std::string name;
-  Timestamp created;
-  std::optional<int> retention_days;
-  std::map<std::string, std::string> tags;
-  uint64_t stored_bytes = 0;  // about
-  std::string arn;            // without the ":*" that some answers add
-};
-
 // Which account and region a call is about.
 struct LogScope {
   std::string account;
@@ -61,68 +46,15 @@ class LogSink {
                       std::vector<LogEvent> events) = 0;
 };
 
-// A place between two events of a group.
-struct LogCursor {
-  engine::Position position = 0;  // of the block
-  uint32_t index = 0;             // events of that block before the cursor
-  bool operator==(const LogCursor&) const = default;
-};
-
-struct LogQuery {
-  LogScope scope;
-  std::string group;
-  // Null: all streams.
-  std::function<bool(const std::string& stream)> streams;
-  // A stream that has to exist; empty: none.
-  std::string required_stream;
-  std::optional<Timestamp> start;  // inclusive
-  std::optional<Timestamp> end;    // exclusive
-  // Null: all events.
-  std::function<bool(const std::string& message)> matches;
-  // Absent: the beginning of the group, or its end if `backward`.
-  std::optional<LogCursor> cursor;
-  bool backward = false;
-  size_t events_max = 10'000;
-};
-
-struct LogPage {
-  std::vector<LogEvent> events;  // in the order in which they came
-  LogCursor before, after;       // around what has been looked at
-  bool complete = false;         // nothing is left in the query's direction
-};
-
 class LogStore : public LogSink {
  public:
-  // The references must outlive the store. Fails with kCorrupt on rows that it cannot read.
-  static engine::Result<std::unique_ptr<LogStore>> open(engine::Engine& engine, const Clock& clock);
+  static engine::Result<std::unique_ptr<LogStore>> open(engine::Engine& engine, const Clock& clock,
+                                                        Random& random);
 
   // Calls `listener` with every batch appended (for `millrace dev`); on the appending thread.
   using Listener = std::function<void(const LogScope& scope, const std::string& group,
                                       const std::vector<LogEvent>& events)>;
   virtual void on_append(Listener listener) = 0;
-
-  using Done = UniqueFunction<void(aws::Result<void>)>;
-  virtual void create_group(const LogScope& scope, const std::string& group,
-                            std::map<std::string, std::string> tags, Done done) = 0;
-  virtual void delete_group(const LogScope& scope, const std::string& group, Done done) = 0;
-  virtual void create_stream(const LogScope& scope, const std::string& group,
-                             const std::string& stream, Done done) = 0;
-  // Its events are no longer found.
-  virtual void delete_stream(const LogScope& scope, const std::string& group,
-                             const std::string& stream, Done done) = 0;
-  // Changes retention and tags; the rest of the description is not taken over.
-  using Change = std::function<void(LogGroupDescription&)>;
-  virtual void change_group(const LogScope& scope, const std::string& group, Change change,
-                            Done done) = 0;
-
-  // By name.
-  using Groups = UniqueFunction<void(aws::Result<std::vector<LogGroupDescription>>)>;
-  virtual void describe_groups(const LogScope& scope, Groups done) = 0;
-  // By name.
-  using Streams = UniqueFunction<void(aws::Result<std::vector<LogStreamDescription>>)>;
-  virtual void describe_streams(const LogScope& scope, const std::string& group, Streams done) = 0;
-  using Page = UniqueFunction<void(aws::Result<LogPage>)>;
-  virtual void read(LogQuery query, Page done) = 0;
 };
 
 }  // namespace millrace::logs

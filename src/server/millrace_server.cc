@@ -14,7 +14,6 @@
 #include "server/health.h"
 #include "server/http_server.h"
 #include "server/platform.h"
-#include "server/queue_component.h"
 #include "server/stack_component.h"
 
 namespace millrace::server {
@@ -95,8 +94,6 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
   components.push_back(std::move(dynamodb));
-  MILLRACE_TRY(auto queues, start_queues(platform));
-  components.push_back(std::move(queues));
   components.push_back(start_stacks(platform));
   return {};
 }
