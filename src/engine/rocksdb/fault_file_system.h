@@ -23,6 +23,8 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   // Syncs of log files block until release_syncs().
   void hold_syncs();
   void release_syncs();
+  // Returns once a sync is being held.
+  void wait_until_held();
   // Appends and syncs of log files fail from here on.
   void fail_writes();
   // Nothing that is written to a log file from here on, or has not been synced, reaches the disk;
@@ -51,6 +53,8 @@ class FaultFileSystem final : public ::rocksdb::FileSystemWrapper {
   mutable std::mutex mutex_;
   std::condition_variable released_;
   std::condition_variable synced_;
+  std::condition_variable blocked_;
+  int blocked_syncs_ = 0;
   uint64_t syncs_ = 0;
   bool held_ = false;
   bool failing_ = false;

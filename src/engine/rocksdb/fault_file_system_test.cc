@@ -97,6 +97,11 @@ void FaultFileSystem::release_syncs() {
   released_.notify_all();
 }
 
+void FaultFileSystem::wait_until_held() {
+  std::unique_lock lock(mutex_);
+  blocked_.wait(lock, [this] { return blocked_syncs_ > 0; });
+}
+
 void FaultFileSystem::fail_writes() {
   std::lock_guard lock(mutex_);
   failing_ = true;
@@ -144,7 +149,10 @@ IOStatus FaultFileSystem::before_append() {
 
 IOStatus FaultFileSystem::before_sync() {
   std::unique_lock lock(mutex_);
+  ++blocked_syncs_;
+  if (held_) blocked_.notify_all();
   released_.wait(lock, [this] { return !held_; });
+  --blocked_syncs_;
   if (failing_ || bytes_kept_in_crash_) return IOStatus::IOError("injected failure");
   return IOStatus::OK();
 }

@@ -134,11 +134,7 @@ TEST_F(RocksdbEngineTest, IntervalKeepsEverythingWhenClosed) {
 TEST_F(RocksdbEngineTest, TooManyPendingCommitsAreRefused) {
   options_.pending_max = 4;
   auto engine = open();
-  file_system_->hold_syncs();
-  // The thread may have taken the first of them for the sync that is held.
-  constexpr int kCalls = 6;
-  Outcome<Result<Committed>> outcomes[kCalls];
-  for (auto& outcome : outcomes) {
+  auto start = [&](Outcome<Result<Committed>>& outcome) {
     engine->transact(
         {{}, {kCell}, {}},
         [](Transaction& transaction) {
@@ -146,18 +142,21 @@ TEST_F(RocksdbEngineTest, TooManyPendingCommitsAreRefused) {
           return Result<bool>(true);
         },
         [&outcome](Result<Committed> done) { outcome.set(std::move(done)); });
+  };
+  file_system_->hold_syncs();
+  Outcome<Result<Committed>> syncing, pending[4], refused[2];
+  start(syncing);
+  file_system_->wait_until_held();
+  for (auto& outcome : pending) start(outcome);
+  for (auto& outcome : refused) {
+    start(outcome);
+    ASSERT_TRUE(outcome.is_set());
+    EXPECT_EQ(outcome_of(outcome.wait()), to_string(ErrorCode::kUnavailable));
   }
   file_system_->release_syncs();
-  int refused = 0;
-  for (auto& outcome : outcomes) {
-    auto done = outcome.wait();
-    if (done) continue;
-    EXPECT_EQ(outcome_of(done), to_string(ErrorCode::kUnavailable));
-    ++refused;
-  }
-  EXPECT_GE(refused, 1);
-  EXPECT_LE(refused, 2);
-  EXPECT_EQ(engine->log_range(kCell)->last, static_cast<Position>(kCalls - refused));
+  EXPECT_EQ(outcome_of(syncing.wait()), "ok");
+  for (auto& outcome : pending) EXPECT_EQ(outcome_of(outcome.wait()), "ok");
+  EXPECT_EQ(engine->log_range(kCell)->last, 5u);
   EXPECT_TRUE(append(*engine, "room again"));
 }
 
