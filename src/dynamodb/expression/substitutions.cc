@@ -93,8 +93,10 @@ aws::Result<void> check_expression_members(const ExpressionMembers& members,
         "ExpressionAttributeNames can only be specified when using expressions");
   }
   if (substitutions.values && !members.takes_values) {
+    bool names_them = substitutions.layer == ValueLayer::kOlder && !members.missing.empty();
     return aws::validation_error(
-        "ExpressionAttributeValues can only be specified when using expressions");
+        "ExpressionAttributeValues can only be specified when using expressions" +
+        (names_them ? ": " + std::string(members.missing) : std::string()));
   }
   if (substitutions.names && substitutions.names->empty()) {
     return aws::validation_error("ExpressionAttributeNames must not be empty");

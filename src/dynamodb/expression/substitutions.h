@@ -46,8 +46,10 @@ aws::Result<SubstitutionMembers> read_substitutions(json::Value request, ValueLa
 struct ExpressionMembers {
   std::vector<std::string_view> non_expression;  // {"AttributesToGet", "QueryFilter"}
   std::vector<std::string_view> expression;      // {"ProjectionExpression", "FilterExpression"}
-  bool takes_values =
-      false;  // one of the expressions present may hold values (all but projections)
+  // One of the expressions present may hold values (all but projections).
+  bool takes_values = false;
+  // The older layer says which expressions there could have been: "ConditionExpression is null".
+  std::string_view missing;
 };
 // Mixing both kinds, or names and values without an expression. Also checks for empty maps.
 aws::Result<void> check_expression_members(const ExpressionMembers& members,

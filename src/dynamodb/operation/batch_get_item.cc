@@ -1,6 +1,5 @@
 #include "dynamodb/operation/batch_get_item.h"
 
-#include <map>
 #include <set>
 
 #include "dynamodb/item/item_codec.h"
@@ -10,6 +9,7 @@
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/read_projection.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/write_report.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -29,8 +29,8 @@ struct TableKeys {
 
 struct Batch {
   std::vector<TableKeys> tables;
-  CapacityDetail capacity = CapacityDetail::kNone;
-  size_t response_bytes_max = 0;
+  CapacityDetail capacity;
+  size_t response_bytes_max;
 };
 
 std::string settings_of(json::Value request) {
@@ -64,48 +64,68 @@ TableKeys read_table(RequestReader& reader) {
 }
 
 struct Input {
-  std::vector<TableKeys> tables;
+  std::optional<std::vector<TableKeys>> tables;
   std::optional<std::string> return_consumed_capacity;
 };
 
 Input read_input(RequestReader& reader) {
   Input input;
+  input.return_consumed_capacity = reader.string("ReturnConsumedCapacity");
   auto map = reader.keep(read_map(reader.object(), "RequestItems",
                                   "com.amazonaws.dynamodb.v20120810.KeysAndAttributes"));
-  if (map) {
-    std::optional<aws::ApiError> error;
-    for (const auto member : map->members()) {
-      if (!reader.accept(check_structure(member.value,
-                                         "com.amazonaws.dynamodb.v20120810.KeysAndAttributes"))) {
-        return input;
-      }
-      RequestReader nested(member.value, error);
-      input.tables.push_back(read_table(nested));
-      input.tables.back().name = member.name;
-    }
-    if (error) reader.accept(Unexpected(std::move(*error)));
+  if (!map) return input;
+  input.tables.emplace();
+  RequestReader tables(*map, reader.error());
+  for (const auto member : map->members()) {
+    auto table = tables.structure(member.name, "KeysAndAttributes", read_table);
+    if (!table) continue;
+    table->name = member.name;
+    input.tables->push_back(std::move(*table));
   }
-  input.return_consumed_capacity = reader.string("ReturnConsumedCapacity");
   return input;
 }
 
-aws::Result<void> check_sizes(const Input& input) {
+aws::Result<void> check_members(const Input& input, json::Value root) {
   ConstraintList constraints;
   constraints.check_one_of(input.return_consumed_capacity, "returnConsumedCapacity",
                            kReturnConsumedCapacityValues);
-  if (input.tables.empty()) {
+  if (!input.tables) constraints.require(input.tables, "requestItems");
+  if (input.tables && input.tables->empty()) {
     constraints.add(broken_constraint_at("RequestItems", length_at_least(1)));
   }
-  size_t total = 0;
-  for (const auto& table : input.tables) {
+  bool bad_name = false;
+  for (const auto& table : input.tables.value_or(std::vector<TableKeys>{})) {
+    ConstraintList name;
+    check_table_name(name, table.name, "requestItems");
+    bad_name |= !name.empty();
     std::string path = "RequestItems." + table.name + ".member.Keys";
     if (table.keys.empty()) constraints.add(broken_constraint_at(path, length_at_least(1)));
     if (table.keys.size() > limits::kBatchGetKeysMax) {
       constraints.add(broken_constraint_at(path, length_at_most(limits::kBatchGetKeysMax)));
     }
+  }
+  if (bad_name) {
+    std::string echo;
+    append_json_text(echo, *root.find("RequestItems"));
+    constraints.add(broken_constraint(echo, "requestItems", map_keys_are_table_names()));
+  }
+  return constraints.result();
+}
+
+// What needs no table, table by table.
+aws::Result<void> parse_tables(std::vector<TableKeys>& tables) {
+  size_t total = 0;
+  for (auto& table : tables) {
+    MILLRACE_TRY(table.projection, parse_projection_members(table.members, std::nullopt));
+    std::set<std::string> seen;
+    for (const auto& key : table.keys) {
+      if (key.fault) return Unexpected(*key.fault);
+      if (!seen.insert(encode_item(key.item)).second) {
+        return aws::validation_error("Provided list of item keys contains duplicates");
+      }
+    }
     total += table.keys.size();
   }
-  MILLRACE_CHECK_OK(constraints.result());
   if (total > limits::kBatchGetKeysMax) {
     return aws::validation_error("Too many items requested for the BatchGetItem call");
   }
@@ -116,30 +136,18 @@ aws::Result<Batch> prepare(const Dependencies& dependencies, const aws::RequestC
                            const std::string& body) {
   MILLRACE_TRY(json::Document document, parse_request(body));
   MILLRACE_TRY(Input input, read_request(document.root(), read_input));
-  MILLRACE_CHECK_OK(check_sizes(input));
-  Batch batch;
-  batch.capacity = capacity_detail(input.return_consumed_capacity);
-  batch.response_bytes_max = dependencies.batch_response_bytes;
-  for (auto& table : input.tables) {
-    std::optional<aws::ApiError> fault;
-    for (auto& key : table.keys) {
-      if (key.fault && !fault) fault = key.fault;
-    }
-    MILLRACE_TRY(table.projection, parse_projection_members(table.members, fault));
-  }
-  for (auto& table : input.tables) {
+  MILLRACE_CHECK_OK(check_members(input, document.root()));
+  Batch batch{std::move(*input.tables), capacity_detail(input.return_consumed_capacity),
+              dependencies.batch_response_bytes};
+  MILLRACE_CHECK_OK(parse_tables(batch.tables));
+  for (auto& table : batch.tables) {
     MILLRACE_TRY(table.table, find_for_data(dependencies.catalog, context,
                                             plain_table_name(context, table.name)));
-    MILLRACE_CHECK_OK(check_projection(*table.table, table.projection));
-    std::set<std::string> seen;
-    for (const auto& key : table.keys) {
-      MILLRACE_CHECK_OK(check_key(*table.table, key.item));
-      if (!seen.insert(encode_item(key.item)).second) {
-        return aws::validation_error("Provided list of item keys contains duplicates");
-      }
-    }
   }
-  batch.tables = std::move(input.tables);
+  for (auto& table : batch.tables) {
+    for (const auto& key : table.keys) MILLRACE_CHECK_OK(check_key(*table.table, key.item));
+    MILLRACE_CHECK_OK(check_projection(*table.table, table.projection));
+  }
   return batch;
 }
 
@@ -152,41 +160,42 @@ std::string unprocessed_json(const TableKeys& table, size_t from) {
   return text + ']' + table.settings_json + '}';
 }
 
-aws::Output answer(const Batch& batch, const std::vector<table::StoredItem>& items) {
+// The items of one table until the response is full. Returns how many of its keys were read.
+size_t append_items(std::string& list, const TableKeys& table, const table::StoredItem* items,
+                    size_t& bytes, size_t bytes_max, ConsumedCapacity& capacity) {
+  auto consistency = table.consistent ? ReadConsistency::kStrong : ReadConsistency::kEventual;
+  size_t taken = 0;
+  for (; taken < table.keys.size() && bytes < bytes_max; ++taken) {
+    const table::StoredItem& item = items[taken];
+    size_t size = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
+    bytes += size;
+    capacity.add_table(read_units(size, consistency));
+    if (!item.exists()) continue;
+    if (!list.empty()) list += ',';
+    append_projected(list, item.encoded(), table.projection);
+  }
+  return taken;
+}
+
+aws::Output answer_items(const Batch& batch, const std::vector<table::StoredItem>& items) {
   ObjectWriter responses, unprocessed;
-  std::string capacities;
-  size_t at = 0, bytes = 0;
+  TableCapacities capacities;
+  size_t first = 0, bytes = 0;
   for (const auto& table : batch.tables) {
     std::string list;
-    double units = 0;
-    size_t taken = 0;
-    for (; taken < table.keys.size() && bytes < batch.response_bytes_max; ++taken) {
-      const table::StoredItem& item = items[at + taken];
-      size_t size = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
-      bytes += size;
-      units += read_units(size,
-                          table.consistent ? ReadConsistency::kStrong : ReadConsistency::kEventual);
-      if (!item.exists()) continue;
-      if (!list.empty()) list += ',';
-      append_projected(list, item.encoded(), table.projection);
-    }
-    at += table.keys.size();
+    size_t taken = append_items(list, table, items.data() + first, bytes, batch.response_bytes_max,
+                                capacities[table.table->name]);
+    first += table.keys.size();
     responses.member(table.name) += '[' + list + ']';
     if (taken < table.keys.size()) {
       unprocessed.member(table.name) += unprocessed_json(table, taken);
     }
-    if (batch.capacity != CapacityDetail::kNone) {
-      ConsumedCapacity capacity;
-      capacity.add_table(units);
-      if (!capacities.empty()) capacities += ',';
-      capacity.append_json(capacities, table.table->name, batch.capacity);
-    }
   }
-  ObjectWriter writer;
-  writer.member("Responses") += std::move(responses).finish();
-  writer.member("UnprocessedKeys") += std::move(unprocessed).finish();
-  if (!capacities.empty()) writer.member("ConsumedCapacity") += '[' + capacities + ']';
-  return to_output(std::move(writer));
+  ObjectWriter answer;
+  answer.member("Responses") += std::move(responses).finish();
+  answer.member("UnprocessedKeys") += std::move(unprocessed).finish();
+  add_capacities(answer, capacities, batch.capacity);
+  return to_output(std::move(answer));
 }
 
 }  // namespace
@@ -210,7 +219,7 @@ aws::OperationHandler batch_get_item(const Dependencies& dependencies) {
             respond(Unexpected(std::move(items).error()));
             return;
           }
-          respond(answer(batch, *items));
+          respond(answer_items(batch, *items));
         },
         context->request_id);
   };

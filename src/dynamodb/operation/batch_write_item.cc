@@ -1,7 +1,5 @@
 #include "dynamodb/operation/batch_write_item.h"
 
-#include <atomic>
-#include <map>
 #include <mutex>
 #include <set>
 
@@ -11,186 +9,201 @@
 #include "dynamodb/operation/item_write.h"
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/write_report.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
 
 constexpr RequestLayer kLayer = RequestLayer::kOlder;
-constexpr std::string_view kShape = "com.amazonaws.dynamodb.v20120810.WriteRequest";
 
-struct WriteRequest {
-  std::optional<ParsedItem> put;
-  std::optional<ParsedItem> remove;
+// An item to put, or a key to delete.
+struct Action {
+  std::optional<ParsedItem> item;
+};
+
+struct Request {
+  std::optional<Action> put, remove;
 };
 
 struct TableRequests {
   std::string name;
-  std::vector<WriteRequest> requests;
+  std::vector<Request> requests;
 };
 
 struct Input {
-  std::vector<TableRequests> tables;
+  std::optional<std::vector<TableRequests>> tables;
   std::optional<std::string> return_consumed_capacity, return_collection_metrics;
 };
 
-WriteRequest read_write(RequestReader& reader) {
-  WriteRequest request;
-  auto layer = value_layer(kLayer);
-  request.put = reader
-                    .structure("PutRequest", "com.amazonaws.dynamodb.v20120810.PutRequest",
-                               [layer](RequestReader& inner) { return inner.item("Item", layer); })
-                    .value_or(std::nullopt);
-  request.remove =
-      reader
-          .structure("DeleteRequest", "com.amazonaws.dynamodb.v20120810.DeleteRequest",
-                     [layer](RequestReader& inner) { return inner.item("Key", layer); })
-          .value_or(std::nullopt);
-  return request;
+Request read_one(RequestReader& reader) {
+  auto action = [&](const char* name, const char* member) {
+    return reader.structure(name, name, [&](RequestReader& inner) {
+      return Action{inner.item(member, value_layer(kLayer))};
+    });
+  };
+  return {action("PutRequest", "Item"), action("DeleteRequest", "Key")};
 }
 
 Input read_input(RequestReader& reader) {
   Input input;
-  auto map = reader.keep(read_map(reader.object(), "RequestItems", "java.util.List"));
-  if (map) {
-    RequestReader tables(*map, reader.error());
-    for (const auto member : map->members()) {
-      TableRequests table{std::string(member.name), {}};
-      table.requests =
-          tables.list(member.name, kShape, read_write).value_or(std::vector<WriteRequest>());
-      input.tables.push_back(std::move(table));
-    }
-  }
   input.return_consumed_capacity = reader.string("ReturnConsumedCapacity");
   input.return_collection_metrics = reader.string("ReturnItemCollectionMetrics");
+  auto map = reader.keep(read_map(reader.object(), "RequestItems", "java.util.List"));
+  if (!map) return input;
+  input.tables.emplace();
+  RequestReader tables(*map, reader.error());
+  for (const auto member : map->members()) {
+    auto requests = tables.list(member.name, "WriteRequest", read_one);
+    input.tables->push_back(
+        {std::string(member.name), std::move(requests).value_or(std::vector<Request>())});
+  }
   return input;
 }
 
-aws::Result<void> check_sizes(const Input& input) {
+// The tables and how much is asked of them: reported one alone, after the enumerations.
+aws::Result<void> check_request_items(const Input& input) {
+  ConstraintList constraints;
+  constraints.require(input.tables, "requestItems");
+  MILLRACE_CHECK_OK(constraints.result());
+  if (input.tables->empty()) {
+    return aws::validation_error("The requestItems parameter is required for BatchWriteItem");
+  }
+  for (const auto& table : *input.tables) {
+    std::string echo =
+        '{' + table.name + '=' + echoed_list("WriteRequest", table.requests.size()) + '}';
+    ConstraintList name;
+    check_table_name(name, table.name, "requestItems");
+    if (!name.empty()) {
+      constraints.add(broken_constraint(echo, "requestItems", map_keys_are_table_names()));
+    }
+    if (table.requests.empty() || table.requests.size() > limits::kBatchWriteRequestsMax) {
+      constraints.add(broken_constraint(echo, "requestItems",
+                                        map_values_have_length(1, limits::kBatchWriteRequestsMax)));
+    }
+  }
+  return constraints.result();
+}
+
+aws::Result<void> check_members(const Input& input) {
   ConstraintList constraints;
   constraints.check_one_of(input.return_consumed_capacity, "returnConsumedCapacity",
                            kReturnConsumedCapacityValues);
   constraints.check_one_of(input.return_collection_metrics, "returnItemCollectionMetrics",
                            kReturnItemCollectionMetricsValues);
-  if (input.tables.empty()) {
-    constraints.add(broken_constraint_at("RequestItems", length_at_least(1)));
-  }
-  size_t total = 0;
-  for (const auto& table : input.tables) {
-    std::string path = "RequestItems." + table.name + ".member";
-    if (table.requests.empty()) constraints.add(broken_constraint_at(path, length_at_least(1)));
-    if (table.requests.size() > limits::kBatchWriteRequestsMax) {
-      constraints.add(broken_constraint_at(path, length_at_most(limits::kBatchWriteRequestsMax)));
-    }
-    total += table.requests.size();
-  }
   MILLRACE_CHECK_OK(constraints.result());
+  MILLRACE_CHECK_OK(check_request_items(input));
+  for (const auto& table : *input.tables) {
+    for (size_t i = 0; i < table.requests.size(); ++i) {
+      const Request& request = table.requests[i];
+      std::string path =
+          "requestItems." + table.name + ".member." + std::to_string(i + 1) + ".member.";
+      if (request.put) constraints.require(request.put->item, path + "putRequest.item");
+      if (request.remove) constraints.require(request.remove->item, path + "deleteRequest.key");
+    }
+  }
+  return constraints.result();
+}
+
+// What needs no table.
+aws::Result<void> check_values(const Input& input) {
+  size_t total = 0;
+  for (const auto& table : *input.tables) {
+    total += table.requests.size();
+    for (const auto& request : table.requests) {
+      if (request.put.has_value() == request.remove.has_value()) {
+        return aws::validation_error(  // AWS answers this, though it is about something else
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of "
+            "the supported datatypes");
+      }
+      const ParsedItem& item = *(request.put ? request.put : request.remove)->item;
+      if (item.fault) return Unexpected(*item.fault);
+      if (request.put) MILLRACE_CHECK_OK(check_item_size(item.item));
+    }
+  }
   if (total > limits::kBatchWriteRequestsMax) {
     return aws::validation_error("Too many items requested for the BatchWriteItem call");
   }
   return {};
 }
 
+aws::Result<table::ItemWrite> make_one(const table::TablePtr& table, Request& request) {
+  if (request.remove) {
+    MILLRACE_CHECK_OK(check_key(*table, request.remove->item->item));
+    return make_delete(table, std::move(request.remove->item->item));
+  }
+  Item& item = request.put->item->item;
+  MILLRACE_CHECK_OK(check_key(*table, primary_key(*table, item)));
+  MILLRACE_CHECK_OK(check_index_keys(*table, item));
+  return make_put(table, std::move(item));
+}
+
 struct Batch {
   std::vector<table::ItemWrite> writes;
-  CapacityDetail capacity;
-  bool collection_metrics;
+  WriteReport report;
 };
-
-aws::Result<table::ItemWrite> make_one(const table::TablePtr& table, WriteRequest& request) {
-  if (request.put.has_value() == request.remove.has_value()) {
-    return aws::validation_error(
-        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
-        "supported datatypes");
-  }
-  if (request.put) {
-    MILLRACE_TRY(Item item, std::move(*request.put).take());
-    MILLRACE_CHECK_OK(check_item_size(item));
-    MILLRACE_CHECK_OK(check_item_keys(*table, item));
-    return make_put(table, std::move(item));
-  }
-  MILLRACE_TRY(Item key, std::move(*request.remove).take());
-  MILLRACE_CHECK_OK(check_key(*table, key));
-  return make_delete(table, std::move(key));
-}
 
 aws::Result<Batch> prepare(const Dependencies& dependencies, const aws::RequestContext& context,
                            const std::string& body) {
   MILLRACE_TRY(json::Document document, parse_request(body));
   MILLRACE_TRY(Input input, read_request(document.root(), read_input));
-  MILLRACE_CHECK_OK(check_sizes(input));
-  Batch batch;
-  batch.capacity = capacity_detail(input.return_consumed_capacity);
-  batch.collection_metrics = input.return_collection_metrics == "SIZE";
-  for (auto& requests : input.tables) {
-    MILLRACE_TRY(table::TablePtr table, find_for_data(dependencies.catalog, context,
-                                                      plain_table_name(context, requests.name)));
-    std::set<std::string> seen;
-    for (auto& request : requests.requests) {
-      MILLRACE_TRY(auto write, make_one(table, request));
-      if (!seen.insert(encode_item(write.key)).second) {
-        return aws::validation_error("Provided list of item keys contains duplicates");
-      }
+  MILLRACE_CHECK_OK(check_members(input));
+  MILLRACE_CHECK_OK(check_values(input));
+  std::vector<table::TablePtr> tables;
+  for (const auto& requests : *input.tables) {
+    MILLRACE_TRY(auto table, find_for_data(dependencies.catalog, context,
+                                           plain_table_name(context, requests.name)));
+    tables.push_back(std::move(table));
+  }
+  Batch batch{{}, {input.return_consumed_capacity, input.return_collection_metrics}};
+  std::set<std::pair<uint64_t, std::string>> seen;
+  bool repeated = false;
+  for (size_t i = 0; i < tables.size(); ++i) {
+    for (auto& request : (*input.tables)[i].requests) {
+      MILLRACE_TRY(auto write, make_one(tables[i], request));
+      repeated |= !seen.insert({tables[i]->number, encode_item(write.key)}).second;
       batch.writes.push_back(std::move(write));
     }
+  }
+  if (repeated) {
+    return aws::validation_error("Provided list of item keys contains duplicates");
   }
   return batch;
 }
 
 // The writes are independent: each is a commit of its own, and the answer waits for all of them.
 struct Running {
+  Running(Batch b, aws::Respond r)
+      : batch(std::move(b)),
+        respond(std::move(r)),
+        left(batch.writes.size()),
+        outcomes(batch.writes.size()) {}
+
+  void finish_one(size_t index, table::WriteResult result);
+
   Batch batch;
   aws::Respond respond;
   std::mutex mutex;
-  size_t left = 0;
-  std::vector<std::optional<table::WriteOutcome>> outcomes;
+  size_t left;
+  std::vector<table::WriteOutcome> outcomes;
   std::optional<aws::ApiError> error;
 };
 
-aws::Output answer(const Running& running) {
-  ObjectWriter writer;
-  writer.member("UnprocessedItems") += "{}";
-  std::map<std::string, ConsumedCapacity> capacities;
-  std::map<std::string, std::string> metrics;
-  for (size_t i = 0; i < running.outcomes.size(); ++i) {
-    const table::Table& table = *running.batch.writes[i].table;
-    capacities[table.name].add_write(table, *running.outcomes[i]);
-    if (running.batch.collection_metrics && has_item_collections(table)) {
-      std::string& list = metrics[table.name];
-      if (!list.empty()) list += ',';
-      append_collection_metrics(list, table, running.batch.writes[i].key);
-    }
-  }
-  if (!metrics.empty()) {
-    ObjectWriter tables;
-    for (const auto& [name, list] : metrics) tables.member(name) += '[' + list + ']';
-    writer.member("ItemCollectionMetrics") += std::move(tables).finish();
-  }
-  if (running.batch.capacity != CapacityDetail::kNone) {
-    std::string list;
-    for (const auto& [name, capacity] : capacities) {
-      if (!list.empty()) list += ',';
-      capacity.append_json(list, name, running.batch.capacity);
-    }
-    writer.member("ConsumedCapacity") += '[' + list + ']';
-  }
-  return to_output(std::move(writer));
-}
-
-void finish_one(const std::shared_ptr<Running>& running, size_t index, table::WriteResult result) {
+void Running::finish_one(size_t index, table::WriteResult result) {
   {
-    std::lock_guard lock(running->mutex);
+    std::lock_guard lock(mutex);
     if (result) {
-      running->outcomes[index] = std::move(result->front());
-    } else if (!running->error) {
-      running->error = std::move(result.error().front().error);
+      outcomes[index] = std::move(result->front());
+    } else if (!error) {
+      error = std::move(result.error().front().error);
     }
-    if (--running->left > 0) return;
+    if (--left > 0) return;
   }
-  if (running->error) {
-    running->respond(Unexpected(std::move(*running->error)));
-  } else {
-    running->respond(answer(*running));
-  }
+  if (error) return respond(Unexpected(std::move(*error)));
+  for (size_t i = 0; i < outcomes.size(); ++i) batch.report.add(batch.writes[i], outcomes[i]);
+  ObjectWriter answer;
+  answer.member("UnprocessedItems") += "{}";
+  batch.report.add_to(answer);
+  respond(to_output(std::move(answer)));
 }
 
 }  // namespace
@@ -202,17 +215,12 @@ aws::OperationHandler batch_write_item(const Dependencies& dependencies) {
       respond(Unexpected(std::move(batch).error()));
       return;
     }
-    auto running = std::make_shared<Running>();
-    running->batch = std::move(*batch);
-    running->respond = std::move(respond);
-    running->left = running->batch.writes.size();
-    running->outcomes.resize(running->left);
-    for (size_t i = 0; i < running->outcomes.size(); ++i) {
-      auto one = std::make_shared<std::vector<table::ItemWrite>>();
-      one->push_back(running->batch.writes[i]);
+    auto running = std::make_shared<Running>(std::move(*batch), std::move(respond));
+    for (size_t i = 0; i < running->batch.writes.size(); ++i) {
+      auto one = std::make_shared<std::vector<table::ItemWrite>>(1, running->batch.writes[i]);
       dependencies.items.write(
           std::move(one), context->request_id, {},
-          [running, i](table::WriteResult result) { finish_one(running, i, std::move(result)); });
+          [running, i](table::WriteResult result) { running->finish_one(i, std::move(result)); });
     }
   };
 }

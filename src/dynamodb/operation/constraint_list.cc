@@ -7,6 +7,7 @@ namespace {
 
 constexpr size_t kReportedMax = 10;
 constexpr size_t kNameLengthMax = 255;
+constexpr size_t kEchoedMax = 200;  // a bound on the message
 
 }  // namespace
 
@@ -32,6 +33,25 @@ std::string matches_name_pattern() {
 
 std::string one_of(std::string_view values) {
   return "Member must satisfy enum value set: [" + std::string(values) + "]";
+}
+
+std::string map_keys_are_table_names() {
+  return "Map keys must satisfy constraint: [" + length_at_most(kNameLengthMax) + ", " +
+         length_at_least(3) + ", " + matches_name_pattern() + "]";
+}
+
+std::string map_values_have_length(size_t minimum, size_t maximum) {
+  return "Map value must satisfy constraint: [" + length_at_most(maximum) + ", " +
+         length_at_least(minimum) + "]";
+}
+
+std::string echoed_list(std::string_view shape, size_t size) {
+  std::string text = "[";
+  for (size_t i = 0; i < std::min(size, kEchoedMax); ++i) {
+    if (i > 0) text += ", ";
+    text += "com.amazonaws.dynamodb.v20120810." + std::string(shape) + '@' + std::to_string(i + 1);
+  }
+  return text + "]";
 }
 
 std::string broken_constraint(std::string_view value, std::string_view path,

@@ -25,6 +25,12 @@ std::string matches_name_pattern();
 // `values` as DynamoDB prints them, in its order (a hash order, not the model's): "INDEXES, TOTAL".
 std::string one_of(std::string_view values);
 
+// Names of tables as keys of a map, and the lists of requests that are its values.
+std::string map_keys_are_table_names();
+std::string map_values_have_length(size_t minimum, size_t maximum);
+// A list as DynamoDB echoes it: "[WriteRequest@1, WriteRequest@2]", with Java's object names.
+std::string echoed_list(std::string_view shape, size_t size);
+
 // A value that breaks a constraint: with the value echoed, without it, and a missing one.
 std::string broken_constraint(std::string_view value, std::string_view path,
                               std::string_view constraint);

@@ -28,10 +28,10 @@ aws::OperationHandler control_operation(ControlFunction function) {
   };
 }
 
-aws::OperationHandler catalog_operation(const table::TableCatalog& catalog,
-                                        ChangeFunction function) {
-  return [&catalog, function = std::move(function)](aws::ContextPtr context, std::string body,
-                                                    aws::Respond respond) {
+aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, ChangeFunction function,
+                                        ChangeAnswer answer) {
+  return [&catalog, answer, function = std::move(function)](
+             aws::ContextPtr context, std::string body, aws::Respond respond) {
     auto start = [&]() -> aws::Result<CatalogChange> {
       MILLRACE_TRY(json::Document document, parse_request(body));
       return function(*context, document.root());
@@ -41,12 +41,17 @@ aws::OperationHandler catalog_operation(const table::TableCatalog& catalog,
       respond(Unexpected(std::move(change).error()));
       return;
     }
-    (*change)([&catalog, respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
+    (*change)([&catalog, answer,
+               respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
       if (!table) {
         respond(Unexpected(std::move(table).error()));
         return;
       }
-      respond(to_output({{"TableDescription", describe(**table, catalog)}}));
+      if (answer == ChangeAnswer::kNothing) {
+        respond(to_output(nlohmann::json::object()));
+      } else {
+        respond(to_output({{"TableDescription", describe(**table, catalog)}}));
+      }
     });
   };
 }

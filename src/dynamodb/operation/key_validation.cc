@@ -12,6 +12,10 @@ using table::Index;
 using table::KeyDefinition;
 using table::Table;
 
+constexpr std::string_view kEmptyKeyValue =
+    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+    "contain ";
+
 bool is_empty(const AttributeValue& value) {
   return (value.is(AttributeType::kString) && value.string().empty()) ||
          (value.is(AttributeType::kBinary) && value.binary().empty());
@@ -94,12 +98,14 @@ Unexpected<aws::ApiError> key_mismatch() {
 aws::Result<void> check_key_value(const AttributeValue& value, const std::string& name,
                                   bool is_partition_key) {
   if (is_empty(value)) {
-    return aws::validation_error(
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
-        "contain " +
-        std::string(empty_word(value)) + ". Key: " + name);
+    return aws::validation_error(std::string(kEmptyKeyValue) + std::string(empty_word(value)) +
+                                 ". Key: " + name);
   }
   return check_key_size(value, is_partition_key);
+}
+
+bool is_empty_key_value(const aws::ApiError& error) {
+  return error.message.rfind(kEmptyKeyValue, 0) == 0;
 }
 
 aws::Result<void> check_key(const Table& table, const Item& key) {
@@ -172,7 +178,10 @@ aws::Result<void> check_updated_index_keys(const Table& table, const Item& item,
 
 Item primary_key(const Table& table, const Item& item) {
   Item key;
-  for (const auto& name : key_names(table)) key.emplace(name, item.find(name)->second);
+  for (const auto& name : key_names(table)) {
+    auto found = item.find(name);
+    if (found != item.end()) key.insert(*found);
+  }
   return key;
 }
 

@@ -20,6 +20,9 @@ std::vector<std::string> key_names(const table::Index& index);
 aws::Result<void> check_key_value(const AttributeValue& value, const std::string& name,
                                   bool is_partition_key);
 
+// Whether an error is the one for an empty key value, which even transactions report as their own.
+bool is_empty_key_value(const aws::ApiError& error);
+
 // A Key member: exactly the key attributes, with their types. "The provided key element does not
 // match the schema" otherwise; then empty and too long values.
 aws::Result<void> check_key(const table::Table& table, const Item& key);
@@ -34,7 +37,7 @@ aws::Result<void> check_index_keys(const table::Table& table, const Item& item);
 aws::Result<void> check_updated_index_keys(const table::Table& table, const Item& item,
                                            const std::vector<std::string>& touched);
 
-// The primary key of an item that has one.
+// The key attributes that an item has: its primary key, if it is complete.
 Item primary_key(const table::Table& table, const Item& item);
 
 }  // namespace millrace::dynamodb::operation

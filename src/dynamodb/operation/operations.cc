@@ -12,11 +12,14 @@
 #include "dynamodb/operation/describe_time_to_live.h"
 #include "dynamodb/operation/get_item.h"
 #include "dynamodb/operation/list_tables.h"
+#include "dynamodb/operation/list_tags_of_resource.h"
 #include "dynamodb/operation/put_item.h"
 #include "dynamodb/operation/query.h"
 #include "dynamodb/operation/scan.h"
+#include "dynamodb/operation/tag_resource.h"
 #include "dynamodb/operation/transact_get_items.h"
 #include "dynamodb/operation/transact_write_items.h"
+#include "dynamodb/operation/untag_resource.h"
 #include "dynamodb/operation/update_item.h"
 #include "dynamodb/operation/update_table.h"
 
@@ -38,11 +41,14 @@ void register_operations(aws::OperationRegistry& registry, const Dependencies& d
   add("DescribeTimeToLive", describe_time_to_live(dependencies));
   add("GetItem", get_item(dependencies));
   add("ListTables", list_tables(dependencies));
+  add("ListTagsOfResource", list_tags_of_resource(dependencies));
   add("PutItem", put_item(dependencies));
   add("Query", query(dependencies));
   add("Scan", scan(dependencies));
+  add("TagResource", tag_resource(dependencies));
   add("TransactGetItems", transact_get_items(dependencies));
   add("TransactWriteItems", transact_write_items(dependencies));
+  add("UntagResource", untag_resource(dependencies));
   add("UpdateItem", update_item(dependencies));
   add("UpdateTable", update_table(dependencies));
 }

@@ -24,6 +24,8 @@ ExpressionMembers members_of(const PageInput& input) {
   if (input.filter_expression) members.expression.push_back("FilterExpression");
   if (input.key_condition_expression) members.expression.push_back("KeyConditionExpression");
   members.takes_values = input.filter_expression || input.key_condition_expression;
+  members.missing = is_query ? "FilterExpression and KeyConditionExpression are null"
+                             : "FilterExpression is null";
   return members;
 }
 

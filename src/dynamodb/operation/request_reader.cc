@@ -1,18 +1,26 @@
 #include "dynamodb/operation/request_reader.h"
 
+#include <algorithm>
+
 #include "dynamodb/item/item_json.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
 
-void append_object_text(std::string& out, json::Value object) {
+void append_object_text(std::string& out, json::Value object, MemberOrder order) {
+  std::vector<json::Member> members;
+  for (json::Member member : object.members()) members.push_back(member);
+  if (order == MemberOrder::kSorted) {
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
   out += '{';
   bool first = true;
-  for (json::Member member : object.members()) {
+  for (const json::Member& member : members) {
     if (!std::exchange(first, false)) out += ',';
     append_json_string(out, member.name);
     out += ':';
-    append_json_text(out, member.value);
+    append_json_text(out, member.value, order);
   }
   out += '}';
 }
@@ -48,7 +56,7 @@ expression::SubstitutionMembers RequestReader::substitutions(ValueLayer layer) {
   return {};
 }
 
-void append_json_text(std::string& out, json::Value value) {
+void append_json_text(std::string& out, json::Value value, MemberOrder order) {
   switch (value.kind()) {
     case json::Kind::kNull:
       out += "null";
@@ -69,14 +77,14 @@ void append_json_text(std::string& out, json::Value value) {
       append_json_string(out, value.string());
       return;
     case json::Kind::kObject:
-      append_object_text(out, value);
+      append_object_text(out, value, order);
       return;
     case json::Kind::kArray: {
       out += '[';
       bool first = true;
       for (json::Value element : value.elements()) {
         if (!std::exchange(first, false)) out += ',';
-        append_json_text(out, element);
+        append_json_text(out, element, order);
       }
       out += ']';
       return;

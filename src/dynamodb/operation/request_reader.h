@@ -99,7 +99,10 @@ auto read_request(json::Value root, Read read)
   return request;
 }
 
-// Writes a value back as JSON text, for messages that echo a part of the request.
-void append_json_text(std::string& out, json::Value value);
+// Writes a value back as JSON text: for messages that echo a part of the request, and, with members
+// sorted by name, to tell whether two requests are the same.
+enum class MemberOrder { kAsSent, kSorted };
+void append_json_text(std::string& out, json::Value value,
+                      MemberOrder order = MemberOrder::kAsSent);
 
 }  // namespace millrace::dynamodb::operation

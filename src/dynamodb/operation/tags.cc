@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "aws/arn.h"
+#include "dynamodb/operation/key_schema.h"
+
 namespace millrace::dynamodb::operation {
 namespace {
 
@@ -55,6 +58,35 @@ aws::Result<void> check_tag_count(const Tags& tags) {
         "Number of Tags exceed the current limit for the provided ResourceArn");
   }
   return {};
+}
+
+aws::Result<table::TablePtr> find_tagged_table(const table::TableCatalog& catalog,
+                                               const aws::RequestContext& context,
+                                               const std::optional<std::string>& resource_arn) {
+  if (!resource_arn) return aws::validation_error("Invalid TableArn");
+  auto arn = aws::Arn::parse(*resource_arn);
+  if (!arn) return invalid_parameter("ARNs must start with 'arn:': " + *resource_arn);
+  constexpr std::string_view kPrefix = "table/";
+  bool is_table = arn->service == "dynamodb" && arn->resource.rfind(kPrefix, 0) == 0 &&
+                  arn->resource.find('/', kPrefix.size()) == std::string::npos;
+  if (!is_table) {
+    return invalid_parameter(
+        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " +
+        *resource_arn);
+  }
+  if (arn->account != context.account) {
+    return aws::api_error(400, "AccessDeniedException",
+                          "User: arn:" + context.partition + ":iam::" + context.account +
+                              ":root is not authorized to perform: dynamodb:" + context.operation +
+                              " on resource: " + *resource_arn);
+  }
+  auto table = catalog.find(arn->account, arn->region, arn->resource.substr(kPrefix.size()));
+  if (table == nullptr || arn->region != context.region) {
+    return aws::api_error(
+        400, "ResourceNotFoundException",
+        "Requested resource not found: ResourceArn: " + *resource_arn + " not found");
+  }
+  return table;
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -1,12 +1,15 @@
-// Tags of tables: what a client may set, for CreateTable and TagResource.
+// Tags of tables: what a client may set, and whose they are.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "aws/api_error.h"
+#include "aws/request_context.h"
 #include "dynamodb/operation/table_input.h"
+#include "dynamodb/table/table_catalog.h"
 
 namespace millrace::dynamodb::operation {
 
@@ -16,5 +19,11 @@ using Tags = std::map<std::string, std::string>;
 aws::Result<Tags> check_tags(const std::vector<TagInput>& tags);
 // A table keeps at most 50.
 aws::Result<void> check_tag_count(const Tags& tags);
+
+// The table that a ResourceArn names. Errors: ValidationException for what is not a table's ARN,
+// AccessDeniedException for another account's, ResourceNotFoundException.
+aws::Result<table::TablePtr> find_tagged_table(const table::TableCatalog& catalog,
+                                               const aws::RequestContext& context,
+                                               const std::optional<std::string>& resource_arn);
 
 }  // namespace millrace::dynamodb::operation

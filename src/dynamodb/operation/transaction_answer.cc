@@ -7,13 +7,24 @@
 namespace millrace::dynamodb::operation {
 namespace {
 
-std::string reason_code(const aws::ApiError& error) {
+constexpr std::string_view kValidationError = "ValidationError";
+
+std::string_view reason_code(const aws::ApiError& error) {
   if (error.type == "ConditionalCheckFailedException") return "ConditionalCheckFailed";
   if (error.type == "TransactionConflictException") return "TransactionConflict";
   if (error.type == "ItemCollectionSizeLimitExceededException") {
     return "ItemCollectionSizeLimitExceeded";
   }
-  return "ValidationError";
+  return kValidationError;
+}
+
+void append_reason(std::string& out, const aws::ApiError& error) {
+  out += R"({"Code":")";
+  out += reason_code(error);
+  out += R"(","Message":)";
+  append_json_string(out, error.message);
+  for (const auto& [name, text] : error.members) out += ",\"" + name + "\":" + text;
+  out += '}';
 }
 
 }  // namespace
@@ -22,6 +33,12 @@ aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failure
   std::map<size_t, aws::ApiError> by_action;
   for (auto& failure : failures) {
     if (failure.index == table::WriteFailure::kWholeCall) return std::move(failure.error);
+    // The first invalid action ends the evaluation, so it is the only one that is reported.
+    if (reason_code(failure.error) == kValidationError) {
+      by_action.clear();
+      by_action.emplace(failure.index, std::move(failure.error));
+      break;
+    }
     by_action.emplace(failure.index, std::move(failure.error));
   }
   std::string codes, reasons;
@@ -34,14 +51,10 @@ aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failure
     if (found == by_action.end()) {
       codes += "None";
       reasons += R"({"Code":"None"})";
-      continue;
+    } else {
+      codes += reason_code(found->second);
+      append_reason(reasons, found->second);
     }
-    const aws::ApiError& error = found->second;
-    codes += reason_code(error);
-    reasons += R"({"Code":")" + reason_code(error) + R"(","Message":)";
-    append_json_string(reasons, error.message);
-    for (const auto& [name, text] : error.members) reasons += ",\"" + name + "\":" + text;
-    reasons += '}';
   }
   aws::ApiError error;
   error.type = "TransactionCanceledException";

@@ -16,6 +16,9 @@ aws::Result<void> check_members(const WriteInput& input) {
   if (input.update_expression) members.expression.push_back("UpdateExpression");
   if (input.condition_expression) members.expression.push_back("ConditionExpression");
   members.takes_values = !members.expression.empty();
+  members.missing = input.kind == WriteKind::kUpdate
+                        ? "UpdateExpression and ConditionExpression are null"
+                        : "ConditionExpression is null";
   return expression::check_expression_members(members, input.substitutions);
 }
 

@@ -56,6 +56,8 @@ struct TableUpdate {
     stream::ViewType view_type;
   };
   std::optional<StreamChange> stream;
+  std::map<std::string, std::string> tags_set;
+  std::vector<std::string> tags_removed;
   std::map<std::string, std::string> kept_settings;
 };
 

@@ -91,6 +91,8 @@ aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, 
   }
   if (update.deletion_protection) after.deletion_protection = *update.deletion_protection;
   if (update.table_class) after.table_class = *update.table_class;
+  for (const auto& [name, value] : update.tags_set) after.tags[name] = value;
+  for (const auto& name : update.tags_removed) after.tags.erase(name);
   for (const auto& [name, text] : update.kept_settings) after.kept_settings[name] = text;
   return after;
 }
