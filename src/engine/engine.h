@@ -108,7 +108,9 @@ class Reader {
   virtual Result<Position> log_end(CellId cell) = 0;
 };
 
-// Reads see the transaction's own writes. Every cell used must have been named to transact().
+// Reads see the transaction's own writes. Every cell used must have been named to transact(); using
+// another one is a bug, which ends the transaction as kAborted. A method without a result that goes
+// wrong (a limit is exceeded) ends it too, whatever the function returns.
 class Transaction : public Reader {
  public:
   virtual void put(CellId cell, std::string_view key, std::string_view value) = 0;

@@ -51,7 +51,7 @@ void Committer::stop() {
 
 std::optional<Ticket> Committer::begin() {
   std::lock_guard lock(mutex_);
-  if (stopping_ || failed_ || commits_.size() >= pending_max_) return std::nullopt;
+  if (stopped() || commits_.size() >= pending_max_) return std::nullopt;
   commits_.emplace_back();
   return next_ticket_++;
 }
@@ -121,6 +121,12 @@ void Committer::run_on_thread(UniqueFunction<void()> work) {
   wake_.notify_one();
 }
 
+void Committer::turn_away(const std::string& reason) {
+  stopped_.store(true, std::memory_order_release);
+  if (failure_logged_.exchange(true)) return;
+  log_error("storage has failed and is stopped", {{"reason", reason}});
+}
+
 void Committer::fail(const std::string& reason) {
   {
     std::lock_guard lock(mutex_);
@@ -132,8 +138,7 @@ void Committer::fail(const std::string& reason) {
 void Committer::fail_locked(const std::string& reason) {
   if (failed_) return;
   failed_ = true;
-  stopped_.store(true, std::memory_order_release);
-  log_error("storage has failed and is stopped", {{"reason", reason}});
+  turn_away(reason);
   Notices notices;
   notices.durable = false;
   for (auto& commit : commits_) {

@@ -8,6 +8,7 @@
 // held.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -66,6 +67,9 @@ class Committer : public std::enable_shared_from_this<Committer> {
   // Runs work on the engine's thread.
   void run_on_thread(UniqueFunction<void()> work);
 
+  // A write or a sync is failing, and fail() will follow: logs it and lets nothing begin. Never
+  // blocks.
+  void turn_away(const std::string& reason);
   // A write or a sync has failed: logs it, ends everything. Only the first call does anything.
   void fail(const std::string& reason);
 
@@ -111,6 +115,7 @@ class Committer : public std::enable_shared_from_this<Committer> {
   Timers& timers_;
 
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> failure_logged_{false};
   std::atomic<Ticket> durable_;
 
   mutable std::mutex mutex_;

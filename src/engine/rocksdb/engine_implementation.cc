@@ -32,10 +32,13 @@ RocksdbEngine::RocksdbEngine(const RocksdbOptions& options, std::unique_ptr<Stor
       logs_(*store_, options.log_tail_bytes),
       ids_(*store_, clock_),
       waits_(std::make_shared<WaitList>(timers)),
-      committer_(std::make_shared<Committer>(options, *store_, logs_, waits_, timers)) {}
+      committer_(std::make_shared<Committer>(options, *store_, logs_, waits_, timers)) {
+  store_->report_write_errors([this](const std::string& reason) { committer_->turn_away(reason); });
+}
 
 RocksdbEngine::~RocksdbEngine() {
   committer_->stop();
+  store_->report_write_errors(nullptr);
   waits_->clear();
 }
 

@@ -52,6 +52,7 @@ Result<std::unique_ptr<Store>> Store::open(const RocksdbOptions& options, ::rock
   }
   ::rocksdb::DBOptions database = database_options(options);
   if (env != nullptr) database.env = env;
+  database.listeners.push_back(store->write_errors_);
   auto cache = block_cache(options);
   std::vector<::rocksdb::ColumnFamilyDescriptor> families = {
       {::rocksdb::kDefaultColumnFamilyName, system_family_options(cache)},
@@ -98,6 +99,10 @@ Result<void> Store::begin_boot() {
                             "the data directory cannot be written: " + status.ToString()});
   }
   return {};
+}
+
+void Store::report_write_errors(WriteErrorListener::Report report) {
+  write_errors_->set_report(std::move(report));
 }
 
 ::rocksdb::Status Store::write(::rocksdb::WriteBatch& batch) {

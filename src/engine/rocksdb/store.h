@@ -10,6 +10,7 @@
 
 #include "engine/rocksdb/format.h"
 #include "engine/rocksdb/rocksdb_engine.h"
+#include "engine/rocksdb/write_error_listener.h"
 
 namespace millrace::engine::rocks {
 
@@ -31,6 +32,9 @@ class Store {
   ::rocksdb::ColumnFamilyHandle* log() { return log_; }
   ::rocksdb::ColumnFamilyHandle* system() { return system_; }
 
+  // Sets who hears at once that writing to the log has failed, see write_error_listener.h.
+  void report_write_errors(WriteErrorListener::Report report);
+
   // To the memtable and the buffer of the write-ahead log; no system call, nothing durable yet.
   ::rocksdb::Status write(::rocksdb::WriteBatch& batch);
   // Hands the buffer to the operating system, and with `sync` to the disk.
@@ -49,6 +53,7 @@ class Store {
   ::rocksdb::ColumnFamilyHandle* rows_ = nullptr;
   ::rocksdb::ColumnFamilyHandle* log_ = nullptr;
   ::rocksdb::ColumnFamilyHandle* system_ = nullptr;
+  std::shared_ptr<WriteErrorListener> write_errors_ = std::make_shared<WriteErrorListener>();
   bool in_memory_ = false;
   Ticket boot_ticket_ = 0;
 };
