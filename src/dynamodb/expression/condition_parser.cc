@@ -179,12 +179,7 @@ MaybeNode ConditionParser::parse_parenthesized(bool operand_only) {
 MaybeNode ConditionParser::parse_operand() {
   if (tokens_.at_symbol("(")) return parse_parenthesized(true);
   if (tokens_.at_function()) return parse_function();
-  if (tokens_.peek().kind == TokenKind::kValue) {
-    return SyntaxNode{SyntaxKind::kValue, std::string(tokens_.next().text), {}, {}};
-  }
-  std::optional<SyntaxPath> path = tokens_.parse_path();
-  if (!path) return std::nullopt;
-  return SyntaxNode{SyntaxKind::kPath, "", *std::move(path), {}};
+  return tokens_.parse_value_or_path();
 }
 
 MaybeNode ConditionParser::parse_function() {

@@ -88,6 +88,15 @@ std::optional<SyntaxPath> TokenStream::parse_path() {
   return path;
 }
 
+std::optional<SyntaxNode> TokenStream::parse_value_or_path() {
+  if (peek().kind == TokenKind::kValue) {
+    return SyntaxNode{SyntaxKind::kValue, std::string(next().text), {}, {}};
+  }
+  std::optional<SyntaxPath> path = parse_path();
+  if (!path) return std::nullopt;
+  return SyntaxNode{SyntaxKind::kPath, "", *std::move(path), {}};
+}
+
 bool TokenStream::parse_path_suffixes(SyntaxPath& path) {
   while (true) {
     if (accept_symbol(".")) {

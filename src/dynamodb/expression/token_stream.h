@@ -53,6 +53,8 @@ class TokenStream {
 
   // path := (identifier | #name) suffixes
   std::optional<SyntaxPath> parse_path();
+  // A :value or a path: what both grammars have for operands.
+  std::optional<SyntaxNode> parse_value_or_path();
   // ( '.' (identifier | #name) | '[' digits ']' )*
   bool parse_path_suffixes(SyntaxPath& path);
 

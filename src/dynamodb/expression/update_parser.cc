@@ -91,12 +91,7 @@ MaybeNode UpdateParser::parse_set_value() {
 MaybeNode UpdateParser::parse_operand(bool arithmetic_allowed) {
   if (tokens_.at_symbol("(")) return parse_parenthesized(arithmetic_allowed);
   if (tokens_.at_function()) return parse_function();
-  if (tokens_.peek().kind == TokenKind::kValue) {
-    return SyntaxNode{SyntaxKind::kValue, std::string(tokens_.next().text), {}, {}};
-  }
-  std::optional<SyntaxPath> path = tokens_.parse_path();
-  if (!path) return std::nullopt;
-  return SyntaxNode{SyntaxKind::kPath, "", *std::move(path), {}};
+  return tokens_.parse_value_or_path();
 }
 
 // Only a SET clause's whole value may be arithmetic in parentheses.

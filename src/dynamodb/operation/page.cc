@@ -151,6 +151,8 @@ PagePlan plan_page(const Dependencies& dependencies, table::TablePtr table,
   return plan;
 }
 
+namespace {
+
 void read_page(table::ItemStore& items, PagePlan plan, aws::Respond respond) {
   auto page = std::make_shared<Page>(plan);
   items.range(
@@ -162,6 +164,20 @@ void read_page(table::ItemStore& items, PagePlan plan, aws::Respond respond) {
         }
         respond(page->answer());
       });
+}
+
+}  // namespace
+
+aws::OperationHandler page_operation(const Dependencies& dependencies, PreparePage prepare) {
+  return [dependencies, prepare](aws::ContextPtr context, const std::string& body,
+                                 aws::Respond respond) {
+    auto plan = prepare(dependencies, *context, body);
+    if (!plan) {
+      respond(Unexpected(std::move(plan).error()));
+      return;
+    }
+    read_page(dependencies.items, std::move(*plan), std::move(respond));
+  };
 }
 
 }  // namespace millrace::dynamodb::operation

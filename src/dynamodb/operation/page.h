@@ -34,7 +34,10 @@ PagePlan plan_page(const Dependencies& dependencies, table::TablePtr table,
                    const table::Index* index, PageInput& input, PageExpressions expressions,
                    std::string request_id);
 
-// Reads the page and answers.
-void read_page(table::ItemStore& items, PagePlan plan, aws::Respond respond);
+// An operation that prepares a plan from the request, reads the page and answers it.
+using PreparePage = aws::Result<PagePlan> (*)(const Dependencies& dependencies,
+                                              const aws::RequestContext& context,
+                                              const std::string& body);
+aws::OperationHandler page_operation(const Dependencies& dependencies, PreparePage prepare);
 
 }  // namespace millrace::dynamodb::operation

@@ -36,14 +36,7 @@ aws::Result<PagePlan> prepare(const Dependencies& dependencies, const aws::Reque
 }  // namespace
 
 aws::OperationHandler scan(const Dependencies& dependencies) {
-  return [dependencies](aws::ContextPtr context, const std::string& body, aws::Respond respond) {
-    auto plan = prepare(dependencies, *context, body);
-    if (!plan) {
-      respond(Unexpected(std::move(plan).error()));
-      return;
-    }
-    read_page(dependencies.items, std::move(*plan), std::move(respond));
-  };
+  return page_operation(dependencies, prepare);
 }
 
 }  // namespace millrace::dynamodb::operation
