@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using engine::kFunctionCatalogCell;
 
 constexpr size_t kChunkBytes = 256 * 1024;
-// Well below the engine's 8 MiB and 100 items.
+// Well below what the engine takes in one transaction (limits::kTransactionBytesMax).
 constexpr size_t kChunksPerTransaction = 16;
 
 // kFunction, 'z', digest (32 bytes), then a big-endian chunk number.
