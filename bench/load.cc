@@ -44,13 +44,16 @@ std::string get_item(const Settings& settings, uint64_t n) {
                                          key_json(key_of(n, settings.keys)) + "}}");
 }
 
+// Values that put_item never writes: an update that changes nothing writes nothing.
+constexpr uint64_t kBeyondPuts = 1'000'000'000;
+
 std::string update_item(const Settings& settings, uint64_t n) {
   return dynamodb_request(
       "UpdateItem",
       R"({"TableName":")" + settings.table + R"(","Key":{"pk":)" +
           key_json(key_of(n, settings.keys)) +
           R"(},"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":")" +
-          std::to_string(n) + R"("}}})");
+          std::to_string(kBeyondPuts + n) + R"("}}})");
 }
 
 std::string query(const Settings& settings, uint64_t n) {
