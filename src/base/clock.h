@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace millrace {
 
@@ -26,6 +28,9 @@ inline Timestamp from_unix_millis(int64_t millis) {
 }
 // "2019-11-14T00:13:49.717Z" (digits = 3), "2019-11-14T00:13:49Z" (digits = 0).
 std::string to_iso8601(Timestamp time, int fraction_digits = 3);
+// The same backwards, with up to 9 digits of a fraction (beyond microseconds they are cut off) and
+// "Z" or an offset as in "+01:00"; nothing if the text is not a time.
+std::optional<Timestamp> parse_iso8601(std::string_view text);
 
 // The server's idea of "now". Thread-safe.
 class Clock {
@@ -56,6 +61,7 @@ class ServerClock final : public Clock {
   void advance(Duration by);
   void set(Timestamp to);
   void freeze(bool frozen);
+  bool is_frozen() const;
 
  private:
   Timestamp system_now() const;
@@ -78,7 +84,8 @@ class ManualClock final : public Clock {
   Timestamp now_;
 };
 
-// For measuring how long something took (never for deciding what time it is). Not affected by jumps.
+// For measuring how long something took (never for deciding what time it is). Not affected by
+// jumps.
 inline std::chrono::steady_clock::time_point stopwatch_now() {
   return std::chrono::steady_clock::now();
 }

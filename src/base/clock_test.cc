@@ -15,6 +15,19 @@ TEST(ClockTest, FormatsAsIso8601) {
   EXPECT_EQ(to_iso8601(from_unix_millis(1573690429717), 0), "2019-11-14T00:13:49Z");
 }
 
+TEST(ClockTest, ParsesIso8601) {
+  EXPECT_EQ(parse_iso8601("2019-11-14T00:13:49.717Z"), from_unix_millis(1573690429717));
+  EXPECT_EQ(parse_iso8601("2019-11-14T00:13:49Z"), from_unix_millis(1573690429000));
+  EXPECT_EQ(parse_iso8601("2019-11-14T01:13:49.717999999+01:00"),
+            from_unix_millis(1573690429717) + Duration(999));
+  EXPECT_EQ(parse_iso8601("2024-02-29T00:00:00-00:30"), from_unix_millis(1709166600000));
+  for (const char* wrong :
+       {"", "2019-11-14", "2019-11-14T00:13:49", "2019-02-29T00:00:00Z", "2019-11-14T24:00:00Z",
+        "2019-11-14T00:13:49.Z", "2019-11-14T00:13:49Zx", "2019-11-14T00:13:49+1:00"}) {
+    EXPECT_EQ(parse_iso8601(wrong), std::nullopt) << wrong;
+  }
+}
+
 TEST(ClockTest, ServerClockFollowsAdvanceSetAndFreeze) {
   ServerClock clock;
   Timestamp before = clock.now();
