@@ -13,7 +13,9 @@
 #include "server/dynamodb_component.h"
 #include "server/health.h"
 #include "server/http_server.h"
+#include "server/log_component.h"
 #include "server/platform.h"
+#include "server/queue_component.h"
 #include "server/stack_component.h"
 
 namespace millrace::server {
@@ -92,8 +94,12 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
 
 Result<void, std::string> MillraceServer::Implementation::start_services() {
   add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
+  MILLRACE_TRY(auto logs, start_logs(platform));
+  components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
   components.push_back(std::move(dynamodb));
+  MILLRACE_TRY(auto queues, start_queues(platform));
+  components.push_back(std::move(queues));
   components.push_back(start_stacks(platform));
   return {};
 }

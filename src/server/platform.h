@@ -14,6 +14,10 @@
 #include "engine/engine.h"
 #include "server/configuration.h"
 
+namespace millrace::logs {
+class LogStore;
+}
+
 namespace millrace::server {
 
 struct Platform {
@@ -27,6 +31,8 @@ struct Platform {
   // Work that may take longer than an I/O thread should: compression, files, big answers.
   ThreadPool workers{"worker", 2};
   std::unique_ptr<engine::Engine> engine;
+  // Set by the logs component, the first to start and the last to end.
+  logs::LogStore* log_store = nullptr;
 
   aws::OperationRegistry operations;
   aws::QueryShapes query_shapes;
