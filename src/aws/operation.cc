@@ -14,9 +14,8 @@ Result<json> parse_input(const RequestContext& context, const std::string& body)
   if (!input.is_object()) {
     return api_error(400, "SerializationException", "The request body is not a JSON object");
   }
-  for (const auto& [name, value] : context.parameters) {
-    if (!input.contains(name)) input[name] = value;
-  }
+  // They win over members of the body that have their names: a path says what is asked for.
+  for (const auto& [name, value] : context.parameters) input[name] = value;
   return input;
 }
 

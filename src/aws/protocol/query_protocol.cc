@@ -38,11 +38,10 @@ HttpResponse QueryProtocol::output(const Route& route, const HttpRequest&,
   const auto& shapes = shapes_.find(route.service->name, route.operation);
   std::string xml;
   open_document(xml, route.operation + "Response", *route.service);
-  if (document.is_object() && !document.empty()) {
-    xml.append("<").append(route.operation).append("Result>");
-    append_xml_members(xml, document, shapes.output);
-    xml.append("</").append(route.operation).append("Result>");
-  }
+  // Clients look this element up before they look for members: it is there also when it is empty.
+  xml.append("<").append(route.operation).append("Result>");
+  if (document.is_object()) append_xml_members(xml, document, shapes.output);
+  xml.append("</").append(route.operation).append("Result>");
   xml += "<ResponseMetadata>";
   append_xml_element(xml, "RequestId", request_id);
   xml += "</ResponseMetadata></" + route.operation + "Response>";

@@ -2,6 +2,7 @@
 
 #include "aws/credential_scope.h"
 #include "aws/protocol/rest_json_protocol.h"
+#include "base/encoding.h"
 
 namespace millrace::aws {
 namespace {
@@ -25,7 +26,8 @@ Route json_route(std::string_view target) {
 }
 
 // Actions share names between services, so the version decides, then the signature's scope.
-Route query_route(NameValues form, const std::optional<CredentialScope>& scope) {
+Route query_route(const HttpRequest& request, NameValues form,
+                  const std::optional<CredentialScope>& scope) {
   Route route;
   auto action = find_value(form, "Action");
   if (!action) return route;
@@ -38,6 +40,10 @@ Route query_route(NameValues form, const std::optional<CredentialScope>& scope) 
   route.protocol = ProtocolKind::kQuery;
   route.service = service;
   route.operation = *action;
+  // Older clients of SQS send to the queue's own URL instead of naming it.
+  if (service->name == "sqs" && request.path() != "/" && !find_value(form, "QueueUrl")) {
+    route.parameters["QueueUrl"] = "http://queue" + percent_decode(request.path());
+  }
   route.form = std::move(form);
   return route;
 }
@@ -52,11 +58,11 @@ Route route_request(const HttpRequest& request, std::string_view body) {
   if (scope && scope->service == "lambda") return route_lambda(request);
   bool is_object_store = scope && scope->service == "s3";
   if (!is_object_store && has_form_body(request)) {
-    Route route = query_route(parse_name_values(body, true), scope);
+    Route route = query_route(request, parse_name_values(body, true), scope);
     if (route.service != nullptr) return route;
   }
   if (!is_object_store && request.query().find("Action=") != std::string_view::npos) {
-    Route route = query_route(parse_name_values(request.query(), true), scope);
+    Route route = query_route(request, parse_name_values(request.query(), true), scope);
     if (route.service != nullptr) return route;
   }
   if (is_lambda_path(request.path())) return route_lambda(request);

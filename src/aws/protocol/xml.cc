@@ -9,6 +9,12 @@ namespace {
 
 using nlohmann::json;
 
+// Control characters are not in XML 1.0, not even as references: one would spoil the whole
+// document.
+bool is_forbidden(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 std::string scalar_text(const json& value, const Shape& shape) {
   if (shape.kind == Shape::Kind::kTimestamp && value.is_number()) {
     return to_iso8601(from_unix_millis(static_cast<int64_t>(value.get<double>() * 1000)));
@@ -82,7 +88,11 @@ void append_xml_text(std::string& out, std::string_view text) {
         out += "&#xD;";
         break;  // a parser would turn a bare one into a line feed
       default:
-        out += c;
+        if (is_forbidden(c)) {
+          out += "\xEF\xBF\xBD";
+        } else {
+          out += c;
+        }
     }
   }
 }

@@ -9,7 +9,8 @@
 
 namespace millrace::aws {
 
-// Escapes what XML does not allow in text or attribute values.
+// Escapes what XML does not allow in text or attribute values; control characters, which it does
+// not allow at all, become U+FFFD.
 void append_xml_text(std::string& out, std::string_view text);
 void append_xml_element(std::string& out, std::string_view name, std::string_view text);
 
