@@ -13,8 +13,10 @@ class PendingCalls {
   // Held by a completion; it counts until the last copy is gone.
   using Token = std::shared_ptr<void>;
 
+  ~PendingCalls() { wait(); }
+
   // Waits until no token is left.
-  ~PendingCalls() {
+  void wait() {
     std::unique_lock lock(mutex_);
     none_.wait(lock, [this] { return count_ == 0; });
   }

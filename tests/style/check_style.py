@@ -40,7 +40,7 @@ ALLOWED = {
     "lambda/operation/mapping": TRIGGER + ["lambda/operation"],
     # Queues implement the trigger's destination interface, one header.
     "sqs": ["aws", "engine", "lambda/trigger"],
-    "sqs/operation": ["aws", "engine", "sqs"],
+    "sqs/operation": ["aws", "aws/protocol", "engine", "sqs"],
     "iam": ["aws", "engine"],
     "iam/operation": ["aws", "engine", "iam"],
     "cloudformation": ["aws", "engine"],
