@@ -309,6 +309,7 @@ bool ShardMachine::place(const SourcePage& page, size_t index, Timestamp now) {
 
 void ShardMachine::on_trimmed(engine::Position horizon) {
   reading_ = false;
+  if (stopping_) return;
   expire(horizon);
   if (horizon <= cursor_) return;
   counts_.expired += horizon - cursor_;
