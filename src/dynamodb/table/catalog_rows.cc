@@ -86,6 +86,7 @@ engine::Result<CatalogRows> load_catalog(engine::Engine& engine) {
 
 void add_derived(Table& table) {
   table.counters = std::make_shared<ItemCounters>();
+  table.published_splits = std::make_shared<std::atomic<size_t>>(table.splits.size());
   for (auto& index : table.indexes) {
     index.counters = std::make_shared<ItemCounters>();
     index.projected_attributes = projected_attributes(table, index);

@@ -17,6 +17,14 @@ bool ChangeQueue::add(UniqueFunction<void()> change) {
   return true;
 }
 
+void ChangeQueue::add_always(UniqueFunction<void()> change) {
+  {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(change));
+  }
+  drain();
+}
+
 void ChangeQueue::finish() {
   {
     std::lock_guard lock(mutex_);

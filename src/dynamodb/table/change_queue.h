@@ -21,6 +21,8 @@ class ChangeQueue {
   // Calls `change` once its turn has come, perhaps inside add(). The next one starts after
   // finish(). False, and nothing happens, if the queue is full.
   bool add(UniqueFunction<void()> change);
+  // The same without the bound, for what the catalog itself has to do.
+  void add_always(UniqueFunction<void()> change);
   void finish();
 
  private:

@@ -4,7 +4,6 @@
 
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/key_codec.h"
-#include "dynamodb/stream/lineage_clock.h"
 #include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/range_plan.h"
 #include "dynamodb/table/row_keys.h"
@@ -30,9 +29,11 @@ struct Gets {
     engine::CellId cell;
     std::string row_key;
   };
+  std::vector<ItemKey> keys;
   std::vector<Target> targets;
   std::vector<StoredItem> items;
   std::string request_id;
+  ItemStore::GetCompletion done;
 
   engine::Result<void> read(engine::Reader& reader) {
     for (size_t i = 0; i < targets.size(); ++i) {
@@ -49,10 +50,19 @@ struct Ranging {
   RangePlan plan;
   ItemStore::Visit visit;
   ItemStore::RangeCompletion done;
-  std::string last_key;  // of the last row visited
-  bool stopped = false;  // by the visitor
+  std::string last_key;   // of the last row visited
+  bool stopped = false;   // by the visitor
+  bool outdated = false;  // nothing was visited: the table's cells have been split
+  bool as_it_is = false;  // read.table is the newest there is
 
   engine::Result<void> run(engine::Reader& reader);
+  // Whether to give up before the first row. Looked at when the reader has its snapshot: rows that
+  // are missing there, erased by way of the new cells, may not be durably gone yet.
+  bool is_outdated() {
+    bool own_cells = read.index == nullptr || !read.index->global;
+    outdated = own_cells && !as_it_is && last_key.empty() && read.table->is_outdated();
+    return outdated;
+  }
   engine::Result<bool> visit_row(engine::Reader& reader, std::string_view value);
 };
 
@@ -62,8 +72,11 @@ engine::Result<void> Ranging::run(engine::Reader& reader) {
   if (!last_key.empty() && read.reverse) options.end = last_key;
   if (!last_key.empty() && !read.reverse) options.begin = last_key + '\0';
   engine::Result<void> failed;
+  bool visited = false;
   MILLRACE_CHECK_OK(
       reader.range(plan.cells, options, [&](std::string_view key, std::string_view value) {
+        if (!visited && is_outdated()) return false;
+        visited = true;
         auto go_on = visit_row(reader, value);
         if (!go_on) {
           failed = Unexpected(std::move(go_on).error());
@@ -74,6 +87,7 @@ engine::Result<void> Ranging::run(engine::Reader& reader) {
         stopped = !*go_on;
         return *go_on;
       }));
+  if (!visited) is_outdated();
   return failed;
 }
 
@@ -98,8 +112,8 @@ class Store final : public ItemStore {
   Store(engine::Engine& engine, TableCatalog& catalog, stream::StreamStore& streams,
         const Clock& clock, Executor& executor, Timers& timers)
       : engine_(engine),
+        catalog_(catalog),
         clock_(clock),
-        lineage_clock_(engine, streams),
         followers_(std::make_shared<IndexFollowers>(engine, streams, executor, timers)),
         purge_(std::make_shared<TablePurge>(engine, catalog, streams, executor)) {
     catalog.on_change([followers = std::weak_ptr(followers_), purge = std::weak_ptr(purge_),
@@ -119,11 +133,15 @@ class Store final : public ItemStore {
   static void follow_change(const std::weak_ptr<IndexFollowers>& followers,
                             const std::weak_ptr<TablePurge>& purge, Executor& executor,
                             TableCatalog::Change change, TablePtr table);
-  static void read_range(engine::Engine& engine, std::shared_ptr<Ranging> ranging);
+  void run_write(std::shared_ptr<WriteTransaction> transaction, WriteCompletion done);
+  void run_gets(std::shared_ptr<Gets> gets);
+  void finish_gets(std::shared_ptr<Gets> gets);
+  void read_range(std::shared_ptr<Ranging> ranging);
+  void finish_range(std::shared_ptr<Ranging> ranging);
 
   engine::Engine& engine_;
+  TableCatalog& catalog_;
   const Clock& clock_;
-  stream::LineageClock lineage_clock_;
   std::shared_ptr<IndexFollowers> followers_;
   std::shared_ptr<TablePurge> purge_;
 };
@@ -144,37 +162,69 @@ void Store::follow_change(const std::weak_ptr<IndexFollowers>& followers,
 
 void Store::write(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
                   IdempotencyToken token, WriteCompletion done) {
-  auto transaction = std::make_shared<WriteTransaction>(std::move(writes), std::move(request_id),
-                                                        std::move(token), lineage_clock_, clock_);
+  run_write(std::make_shared<WriteTransaction>(std::move(writes), std::move(request_id),
+                                               std::move(token), catalog_.lineage_clock(), clock_),
+            std::move(done));
+}
+
+// Runs again only if a cell was split meanwhile, which happens a bounded number of times to a
+// table.
+void Store::run_write(std::shared_ptr<WriteTransaction> transaction, WriteCompletion done) {
   if (auto prepared = transaction->prepare(); !prepared) {
     return done(transaction->finish(Unexpected(std::move(prepared).error())));
   }
   engine_.transact(
       {.id = {}, .cells = transaction->cells(), .fences = {}},
       [transaction](engine::Transaction& running) { return transaction->run(running); },
-      [transaction, done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
-        done(transaction->finish(committed));
+      [this, transaction,
+       done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
+        if (!transaction->lost_cell()) return done(transaction->finish(committed));
+        catalog_.when_settled([this, transaction, committed, done = std::move(done)]() mutable {
+          auto again = transaction->again(catalog_);
+          if (again) return run_write(std::move(again), std::move(done));
+          done(transaction->finish(committed));
+        });
       });
 }
 
 void Store::get(std::vector<ItemKey> keys, GetCompletion done, std::string request_id) {
   auto gets = std::make_shared<Gets>();
-  gets->items.resize(keys.size());
-  gets->targets.reserve(keys.size());
+  gets->keys = std::move(keys);
   gets->request_id = std::move(request_id);
+  gets->done = std::move(done);
+  run_gets(std::move(gets));
+}
+
+void Store::run_gets(std::shared_ptr<Gets> gets) {
+  gets->items.assign(gets->keys.size(), {});
+  gets->targets.clear();
+  gets->targets.reserve(gets->keys.size());
   std::vector<engine::CellId> cells;
-  cells.reserve(keys.size());
-  for (const auto& key : keys) {
+  cells.reserve(gets->keys.size());
+  for (const auto& key : gets->keys) {
     ItemPlace place = item_place(*key.table, key.key);
     cells.push_back(key.table->cell_for(hash_prefix(place.hash)));
     gets->targets.push_back({cells.back(), item_row_key(*key.table, place)});
   }
   engine_.snapshot(
       std::move(cells), [gets](engine::Reader& reader) { return gets->read(reader); },
-      [gets, done = std::move(done)](engine::Result<void> read) mutable {
-        if (read) return done(std::move(gets->items));
-        done(Unexpected(storage_error(read.error(), gets->request_id, "reading items")));
+      [this, gets](engine::Result<void> read) mutable {
+        if (read) return finish_gets(std::move(gets));
+        gets->done(Unexpected(storage_error(read.error(), gets->request_id, "reading items")));
       });
+}
+
+void Store::finish_gets(std::shared_ptr<Gets> gets) {
+  bool outdated = false;
+  for (auto& key : gets->keys) {
+    // An item that was not there, erased by way of a new cell, may not be durably gone yet.
+    TablePtr newer = catalog_.newer(*key.table);
+    if (!newer) continue;
+    key.table = std::move(newer);
+    outdated = true;
+  }
+  if (outdated) return run_gets(std::move(gets));
+  gets->done(std::move(gets->items));
 }
 
 void Store::range(RangeRead read, Visit visit, RangeCompletion done) {
@@ -186,19 +236,31 @@ void Store::range(RangeRead read, Visit visit, RangeCompletion done) {
   ranging->visit = std::move(visit);
   ranging->done = std::move(done);
   const Index* index = ranging->read.index;
-  if (index == nullptr || !index->global) return read_range(engine_, std::move(ranging));
-  followers_->when_caught_up(
-      *index, [&engine = engine_, ranging]() mutable { read_range(engine, std::move(ranging)); });
+  if (index == nullptr || !index->global) return read_range(std::move(ranging));
+  followers_->when_caught_up(*index, [this, ranging]() mutable { read_range(std::move(ranging)); });
 }
 
-void Store::read_range(engine::Engine& engine, std::shared_ptr<Ranging> ranging) {
-  engine.snapshot(
+void Store::read_range(std::shared_ptr<Ranging> ranging) {
+  engine_.snapshot(
       ranging->plan.cells, [ranging](engine::Reader& reader) { return ranging->run(reader); },
-      [ranging](engine::Result<void> read) {
-        if (read) return ranging->done(!ranging->stopped);
+      [this, ranging](engine::Result<void> read) {
+        if (read) return finish_range(ranging);
         ranging->done(
             Unexpected(storage_error(read.error(), ranging->read.request_id, "reading a range")));
       });
+}
+
+void Store::finish_range(std::shared_ptr<Ranging> ranging) {
+  if (!ranging->outdated) return ranging->done(!ranging->stopped);
+  RangeRead& read = ranging->read;
+  TablePtr newer = catalog_.newer(*read.table);
+  ranging->as_it_is = newer == nullptr;
+  if (newer) {
+    if (read.index != nullptr) read.index = newer->find_index(read.index->name);
+    read.table = std::move(newer);
+    ranging->plan = plan_range(read);
+  }
+  read_range(std::move(ranging));
 }
 
 }  // namespace

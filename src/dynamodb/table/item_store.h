@@ -108,8 +108,11 @@ struct RangeRead {
   std::string request_id;  // for the log, should the server fail
 };
 
+// Calls work with the table snapshots that they are given; a cell that was split meanwhile is found
+// in the tables as they are then.
 class ItemStore {
  public:
+  // All references must outlive the store, and the store every call that is under way.
   static std::unique_ptr<ItemStore> create(engine::Engine& engine, TableCatalog& catalog,
                                            stream::StreamStore& streams, const Clock& clock,
                                            Executor& executor, Timers& timers);

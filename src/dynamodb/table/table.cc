@@ -54,6 +54,13 @@ std::vector<engine::CellId> Table::all_cells() const {
   return all;
 }
 
+std::vector<engine::CellId> Table::ended_cells() const {
+  std::vector<engine::CellId> ended;
+  ended.reserve(splits.size());
+  for (const auto& split : splits) ended.push_back(split.parent);
+  return ended;
+}
+
 const Index* Table::find_index(std::string_view index_name) const {
   for (const auto& index : indexes) {
     if (index.name == index_name) return &index;

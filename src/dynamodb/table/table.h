@@ -69,6 +69,14 @@ struct CellRange {
   engine::CellId cell;
 };
 
+// A cell that two others have taken over. Its log ends at `last`; theirs begin behind it.
+struct CellSplit {
+  engine::CellId parent;
+  engine::Position last;
+  engine::CellId lower, upper;
+  bool operator==(const CellSplit&) const = default;
+};
+
 struct Table {
   uint64_t number;  // unique for ever: begins the table's row keys
   std::string id;   // TableId, a UUID
@@ -81,6 +89,9 @@ struct Table {
   std::vector<KeyDefinition> attribute_definitions;  // as given, in order
   std::vector<Index> indexes;                        // local ones first
   std::vector<CellRange> cells;                      // ascending, the first begins at 0
+  // In the order in which they happened, kept as long as the table: followers of logs go from
+  // parents to children. Bounded by kCellsPerTableMax.
+  std::vector<CellSplit> splits;
   BillingMode billing_mode = BillingMode::kProvisioned;
   std::optional<Timestamp> pay_per_request_since;
   Throughput throughput;
@@ -93,10 +104,19 @@ struct Table {
   std::string latest_stream_arn, latest_stream_label;
   // Settings that are kept and shown but change nothing here (SSE and the like): JSON text by name.
   std::map<std::string, std::string> kept_settings;
-  std::shared_ptr<ItemCounters> counters;  // set by the catalog
+  // Set by the catalog; shared by all snapshots of the table.
+  std::shared_ptr<ItemCounters> counters;
+  std::shared_ptr<std::atomic<size_t>> published_splits;
 
   engine::CellId cell_for(uint64_t hash_prefix) const;
   std::vector<engine::CellId> all_cells() const;
+  // Those that have been split: they have a log but no rows.
+  std::vector<engine::CellId> ended_cells() const;
+  // Whether cells have been split since this snapshot was made. What a reader has seen in storage
+  // may then be more than its cells tell: see ItemStore. REQUIRES: the catalog made the snapshot.
+  bool is_outdated() const {
+    return published_splits->load(std::memory_order_acquire) != splits.size();
+  }
   const Index* find_index(std::string_view index_name) const;
   // A table keeps a log while anything follows it: a stream or a global index.
   bool keeps_log() const;

@@ -8,19 +8,14 @@
 #include "base/log.h"
 #include "dynamodb/table/catalog_rows.h"
 #include "dynamodb/table/cell_head.h"
-#include "dynamodb/table/change_queue.h"
+#include "dynamodb/table/engine_table_catalog.h"
 #include "dynamodb/table/storage_error.h"
 #include "dynamodb/table/table_change.h"
 #include "dynamodb/table/table_codec.h"
-#include "dynamodb/table/table_map.h"
+#include "dynamodb/table/table_tags.h"
 #include "engine/cells.h"
 
 namespace millrace::dynamodb::table {
-
-namespace {
-
-// AWS's quota of tables in a region.
-constexpr size_t kTablesMax = 2500;
 
 Unexpected<aws::ApiError> table_not_found(const std::string& name) {
   return aws::api_error(400, "ResourceNotFoundException",
@@ -30,6 +25,11 @@ Unexpected<aws::ApiError> table_not_found(const std::string& name) {
 Unexpected<aws::ApiError> limit_exceeded(std::string message) {
   return aws::api_error(400, "LimitExceededException", std::move(message));
 }
+
+namespace {
+
+// AWS's quota of tables in a region.
+constexpr size_t kTablesMax = 2500;
 
 // Everything that a table's change may touch.
 std::vector<engine::CellId> cells_of_change(const Table& table) {
@@ -41,81 +41,16 @@ std::vector<engine::CellId> cells_of_change(const Table& table) {
   return cells;
 }
 
-// One change that is under way: what its transaction assigns whole each time it runs, and who
-// waits.
-struct ChangeUnderWay {
-  Table before;
-  Table table;
-  std::optional<stream::StreamStore::PendingChange> stream;
-  std::string request_id;
-  TableCatalog::Completion done;
-};
-using ChangePtr = std::shared_ptr<ChangeUnderWay>;
+}  // namespace
 
-class Catalog final : public TableCatalog {
- public:
-  Catalog(engine::Engine& engine, stream::StreamStore& streams, const Clock& clock, Random& random,
-          CatalogOptions options)
-      : engine_(engine), streams_(streams), clock_(clock), random_(random), options_(options) {}
-
-  engine::Result<void> load();
-
-  TablePtr find(std::string_view account, std::string_view region,
-                std::string_view name) const override {
-    return tables_.find(account, region, name);
-  }
-  std::vector<TablePtr> list(std::string_view account, std::string_view region) const override {
-    return tables_.list(account, region);
-  }
-  std::vector<TablePtr> list_all() const override { return tables_.list_all(); }
-
-  void create(const aws::RequestContext& context, TableDefinition definition,
-              Completion done) override;
-  void update(const aws::RequestContext& context, std::string name, TableUpdate update,
-              Completion done) override;
-  void remove(const aws::RequestContext& context, std::string name, Completion done) override;
-
-  std::vector<TablePtr> removed_tables() const override;
-  void finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) override;
-  void on_change(std::function<void(Change, TablePtr)> listener) override;
-  Statistics statistics(uint64_t table_or_index_number) const override;
-
- private:
-  struct Creation;
-  // Queues the change; answers at once if too many are waiting.
-  void enqueue(UniqueFunction<void(Completion)> change, Completion done);
-  // Ends the change that is under way.
-  void finish(Completion& done, aws::Result<TablePtr> result);
-
-  void allocate_for(std::shared_ptr<Creation> creation);
-  void store_new(std::shared_ptr<Creation> creation, uint64_t first_number);
-  void store_update(ChangePtr pending, std::optional<TableUpdate::StreamChange> stream_change);
-  void store_removal(ChangePtr pending);
-  // In a transaction: begins the table's stream and notes its name in pending->table.
-  engine::Result<void> begin_stream(engine::Transaction& transaction, ChangeUnderWay& pending,
-                                    stream::ViewType view_type);
-  engine::Result<void> end_stream(engine::Transaction& transaction, ChangeUnderWay& pending);
-  void announce(Change change, const TablePtr& table);
-
-  engine::Engine& engine_;
-  stream::StreamStore& streams_;
-  const Clock& clock_;
-  Random& random_;
-  const CatalogOptions options_;
-  TableMap tables_;
-  mutable std::mutex mutex_;
-  std::vector<TablePtr> removed_;                                 // guarded by mutex_
-  std::vector<std::function<void(Change, TablePtr)>> listeners_;  // guarded by mutex_
-  ChangeQueue changes_;  // last: its destructor waits for a change that uses the rest
-};
-
-struct Catalog::Creation {
+struct EngineTableCatalog::Creation {
   aws::RequestContext context;
   TableDefinition definition;
   Completion done;
+  int cells;
 };
 
-engine::Result<void> Catalog::load() {
+engine::Result<void> EngineTableCatalog::load() {
   MILLRACE_TRY(auto rows, load_catalog(engine_));
   for (auto& table : rows.tables) {
     add_derived(table);
@@ -130,7 +65,7 @@ engine::Result<void> Catalog::load() {
   return {};
 }
 
-void Catalog::enqueue(UniqueFunction<void(Completion)> change, Completion done) {
+void EngineTableCatalog::enqueue(UniqueFunction<void(Completion)> change, Completion done) {
   // Shared, because the queue may refuse what it has been given.
   auto waiting = std::make_shared<Completion>(std::move(done));
   bool added = changes_.add(
@@ -142,15 +77,15 @@ void Catalog::enqueue(UniqueFunction<void(Completion)> change, Completion done) 
   }
 }
 
-void Catalog::finish(Completion& done, aws::Result<TablePtr> result) {
+void EngineTableCatalog::finish(Completion& done, aws::Result<TablePtr> result) {
   // Whoever gets the answer may destroy the catalog, so nothing of it is used after finish().
   Completion answer = std::move(done);
   changes_.finish();
   answer(std::move(result));
 }
 
-void Catalog::create(const aws::RequestContext& context, TableDefinition definition,
-                     Completion done) {
+void EngineTableCatalog::create(const aws::RequestContext& context, TableDefinition definition,
+                                Completion done) {
   enqueue(
       [this, context, definition = std::move(definition)](Completion answer) mutable {
         if (tables_.find(context.account, context.region, definition.name)) {
@@ -161,15 +96,16 @@ void Catalog::create(const aws::RequestContext& context, TableDefinition definit
           return finish(answer, limit_exceeded("Subscriber limit exceeded: There is a limit of " +
                                                std::to_string(kTablesMax) + " tables per region"));
         }
+        int cells = partitions_by_tag(definition.tags).value_or(options_.cells_per_table);
         allocate_for(std::make_shared<Creation>(
-            Creation{std::move(context), std::move(definition), std::move(answer)}));
+            Creation{std::move(context), std::move(definition), std::move(answer), cells}));
       },
       std::move(done));
 }
 
-void Catalog::allocate_for(std::shared_ptr<Creation> creation) {
+void EngineTableCatalog::allocate_for(std::shared_ptr<Creation> creation) {
   auto first_number = std::make_shared<uint64_t>(0);
-  uint64_t count = numbers_needed(creation->definition, options_.cells_per_table);
+  uint64_t count = numbers_needed(creation->definition, creation->cells);
   engine_.transact(
       {.id = {}, .cells = {engine::kSystemCell}, .fences = {}},
       [first_number, count](engine::Transaction& transaction) -> engine::Result<bool> {
@@ -184,9 +120,9 @@ void Catalog::allocate_for(std::shared_ptr<Creation> creation) {
       });
 }
 
-void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_number) {
+void EngineTableCatalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_number) {
   auto pending = std::make_shared<ChangeUnderWay>();
-  pending->before = new_table(creation->context, creation->definition, options_.cells_per_table,
+  pending->before = new_table(creation->context, creation->definition, creation->cells,
                               first_number, random_.uuid(), clock_.now());
   add_derived(pending->before);
   engine_.transact(
@@ -223,8 +159,9 @@ void Catalog::store_new(std::shared_ptr<Creation> creation, uint64_t first_numbe
       });
 }
 
-engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction,
-                                           ChangeUnderWay& pending, stream::ViewType view_type) {
+engine::Result<void> EngineTableCatalog::begin_stream(engine::Transaction& transaction,
+                                                      ChangeUnderWay& pending,
+                                                      stream::ViewType view_type) {
   MILLRACE_TRY(pending.stream,
                streams_.create(transaction, stream_description(pending.table, view_type)));
   pending.table.stream_view_type = std::string(stream::to_string(view_type));
@@ -233,15 +170,15 @@ engine::Result<void> Catalog::begin_stream(engine::Transaction& transaction,
   return {};
 }
 
-engine::Result<void> Catalog::end_stream(engine::Transaction& transaction,
-                                         ChangeUnderWay& pending) {
+engine::Result<void> EngineTableCatalog::end_stream(engine::Transaction& transaction,
+                                                    ChangeUnderWay& pending) {
   MILLRACE_TRY(pending.stream, streams_.disable(transaction, pending.table.number));
   pending.table.stream_view_type.reset();
   return {};
 }
 
-void Catalog::update(const aws::RequestContext& context, std::string name, TableUpdate update,
-                     Completion done) {
+void EngineTableCatalog::update(const aws::RequestContext& context, std::string name,
+                                TableUpdate update, Completion done) {
   enqueue(
       [this, account = context.account, region = context.region, request_id = context.request_id,
        name = std::move(name), update = std::move(update)](Completion answer) mutable {
@@ -259,8 +196,8 @@ void Catalog::update(const aws::RequestContext& context, std::string name, Table
       std::move(done));
 }
 
-void Catalog::store_update(ChangePtr pending,
-                           std::optional<TableUpdate::StreamChange> stream_change) {
+void EngineTableCatalog::store_update(ChangePtr pending,
+                                      std::optional<TableUpdate::StreamChange> stream_change) {
   engine_.transact(
       {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
       [this, pending, stream_change](engine::Transaction& transaction) -> engine::Result<bool> {
@@ -298,7 +235,8 @@ void Catalog::store_update(ChangePtr pending,
       });
 }
 
-void Catalog::remove(const aws::RequestContext& context, std::string name, Completion done) {
+void EngineTableCatalog::remove(const aws::RequestContext& context, std::string name,
+                                Completion done) {
   enqueue(
       [this, account = context.account, region = context.region, request_id = context.request_id,
        name = std::move(name)](Completion answer) mutable {
@@ -318,7 +256,7 @@ void Catalog::remove(const aws::RequestContext& context, std::string name, Compl
       std::move(done));
 }
 
-void Catalog::store_removal(ChangePtr pending) {
+void EngineTableCatalog::store_removal(ChangePtr pending) {
   engine_.transact(
       {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
       [this, pending](engine::Transaction& transaction) -> engine::Result<bool> {
@@ -354,12 +292,13 @@ void Catalog::store_removal(ChangePtr pending) {
       });
 }
 
-std::vector<TablePtr> Catalog::removed_tables() const {
+std::vector<TablePtr> EngineTableCatalog::removed_tables() const {
   std::lock_guard lock(mutex_);
   return removed_;
 }
 
-void Catalog::finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) {
+void EngineTableCatalog::finish_removal(TablePtr table,
+                                        UniqueFunction<void(engine::Result<void>)> done) {
   engine_.transact(
       {.id = {}, .cells = {engine::kTableCatalogCell}, .fences = {}},
       [number = table->number](engine::Transaction& transaction) -> engine::Result<bool> {
@@ -377,12 +316,12 @@ void Catalog::finish_removal(TablePtr table, UniqueFunction<void(engine::Result<
       });
 }
 
-void Catalog::on_change(std::function<void(Change, TablePtr)> listener) {
+void EngineTableCatalog::on_change(std::function<void(Change, TablePtr)> listener) {
   std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(listener));
 }
 
-void Catalog::announce(Change change, const TablePtr& table) {
+void EngineTableCatalog::announce(Change change, const TablePtr& table) {
   std::vector<std::function<void(Change, TablePtr)>> listeners;
   {
     std::lock_guard lock(mutex_);
@@ -391,7 +330,7 @@ void Catalog::announce(Change change, const TablePtr& table) {
   for (const auto& listener : listeners) listener(change, table);
 }
 
-TableCatalog::Statistics Catalog::statistics(uint64_t number) const {
+TableCatalog::Statistics EngineTableCatalog::statistics(uint64_t number) const {
   auto read = [](const ItemCounters& counters) {
     return Statistics{counters.items.load(), counters.bytes.load()};
   };
@@ -404,14 +343,20 @@ TableCatalog::Statistics Catalog::statistics(uint64_t number) const {
   return {};
 }
 
-}  // namespace
+TablePtr TableCatalog::newer(const Table& table) const {
+  if (!table.is_outdated()) return nullptr;
+  TablePtr now = find(table.account, table.region, table.name);
+  // Between the two, what was published is not found yet: nor by any writer.
+  bool split = now && now->number == table.number && now->splits.size() != table.splits.size();
+  return split ? now : nullptr;
+}
 
 engine::Result<std::unique_ptr<TableCatalog>> TableCatalog::open(engine::Engine& engine,
                                                                  stream::StreamStore& streams,
                                                                  const Clock& clock, Random& random,
                                                                  CatalogOptions options) {
   assert(options.cells_per_table >= 1 && options.cells_per_table <= kCellsPerTableMax);
-  auto catalog = std::make_unique<Catalog>(engine, streams, clock, random, options);
+  auto catalog = std::make_unique<EngineTableCatalog>(engine, streams, clock, random, options);
   MILLRACE_CHECK_OK(catalog->load());
   return std::unique_ptr<TableCatalog>(std::move(catalog));
 }

@@ -14,13 +14,15 @@
 #include "aws/request_context.h"
 #include "base/executor.h"
 #include "base/random.h"
+#include "dynamodb/stream/lineage_clock.h"
 #include "dynamodb/stream/stream_store.h"
 #include "dynamodb/table/table.h"
 
 namespace millrace::dynamodb::table {
 
 struct CatalogOptions {
-  // Equal ranges of the hash space, each with a log (and shard) of its own. 1 to kCellsPerTableMax.
+  // Of a new table whose tags do not say (table_tags.h): equal ranges of the hash space, each with
+  // a log (and shard) of its own. 1 to kCellsPerTableMax.
   int cells_per_table = 1;
 };
 // A change of a table names all its cells in one engine transaction, whose limit is 100.
@@ -85,6 +87,29 @@ class TableCatalog {
   // Answers with the table as it was, status DELETING. Rows are removed afterwards in the
   // background, also after a restart. ValidationException when deletion protection is on.
   virtual void remove(const aws::RequestContext& context, std::string name, Completion done) = 0;
+
+  // ---- Partitions: cells, which the table's stream shows as shards.
+
+  // Splits a cell into two halves of its hash range. The cell's shard closes with two children; no
+  // row moves. Without a cell: the one with the widest range. Answers with the table as it is then.
+  // ResourceNotFoundException if there is no such table or cell, LimitExceededException if the
+  // table has kCellsPerTableMax already.
+  virtual void split(const aws::RequestContext& context, std::string name,
+                     std::optional<engine::CellId> cell, Completion done) = 0;
+  // Replaces the open shard of a cell (of every cell) by a child of its own. ValidationException if
+  // the table has no enabled stream.
+  virtual void rotate(const aws::RequestContext& context, std::string name,
+                      std::optional<engine::CellId> cell, Completion done) = 0;
+  // Calls `done` once the change that is under way has ended: then find() gives tables as storage
+  // has them. For a writer that found its cell gone.
+  virtual void when_settled(UniqueFunction<void()> done) = 0;
+
+  // The table as find() gives it, if cells were split since the snapshot was made; null if not, or
+  // if the table is gone.
+  TablePtr newer(const Table& table) const;
+
+  // The commit times of all tables' cells.
+  virtual stream::LineageClock& lineage_clock() = 0;
 
   // Removed tables whose rows are not all erased yet: what the purge (table_purge.h) works on.
   virtual std::vector<TablePtr> removed_tables() const = 0;

@@ -38,6 +38,13 @@ json to_json(const Index& index) {
           {"cell", static_cast<uint64_t>(index.cell)}};
 }
 
+json to_json(const CellSplit& split) {
+  return {{"parent", static_cast<uint64_t>(split.parent)},
+          {"last", split.last},
+          {"lower", static_cast<uint64_t>(split.lower)},
+          {"upper", static_cast<uint64_t>(split.upper)}};
+}
+
 json optional_time(const std::optional<Timestamp>& time) {
   if (!time) return nullptr;
   return time->time_since_epoch().count();
@@ -105,6 +112,13 @@ Index index_from(const json& document) {
   return index;
 }
 
+CellSplit split_from(const json& document) {
+  return {engine::CellId{document.at("parent").get<uint64_t>()},
+          document.at("last").get<engine::Position>(),
+          engine::CellId{document.at("lower").get<uint64_t>()},
+          engine::CellId{document.at("upper").get<uint64_t>()}};
+}
+
 void read_settings(Table& table, const json& document) {
   table.billing_mode = billing_mode_from(document.at("billing_mode"));
   if (const auto& since = document.at("pay_per_request_since"); !since.is_null()) {
@@ -142,6 +156,10 @@ Table table_from(const json& document) {
     table.cells.push_back(
         {range.at("begin").get<uint64_t>(), engine::CellId{range.at("cell").get<uint64_t>()}});
   }
+  // Tables from before cells could be split lack it.
+  if (auto splits = document.find("splits"); splits != document.end()) {
+    for (const auto& split : *splits) table.splits.push_back(split_from(split));
+  }
   if (table.cells.empty() || table.cells.front().begin != 0) throw Malformed();
   read_settings(table, document);
   return table;
@@ -156,6 +174,8 @@ std::string encode_table(const Table& table) {
   for (const auto& range : table.cells) {
     cells.push_back({{"begin", range.begin}, {"cell", static_cast<uint64_t>(range.cell)}});
   }
+  json splits = json::array();
+  for (const auto& split : table.splits) splits.push_back(to_json(split));
   json document = {
       {"version", kVersion},
       {"number", table.number},
@@ -171,6 +191,7 @@ std::string encode_table(const Table& table) {
       {"attribute_definitions", to_json(table.attribute_definitions)},
       {"indexes", std::move(indexes)},
       {"cells", std::move(cells)},
+      {"splits", std::move(splits)},
       {"billing_mode", to_string(table.billing_mode)},
       {"pay_per_request_since", optional_time(table.pay_per_request_since)},
       {"throughput", to_json(std::optional(table.throughput))},

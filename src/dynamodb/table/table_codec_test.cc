@@ -28,6 +28,7 @@ Table full_table() {
   index.on_demand_limits = Throughput{-1, 3};
   table.indexes = {index};
   table.cells = {{0, engine::CellId{1025}}, {UINT64_MAX / 2, engine::CellId{1026}}};
+  table.splits = {{engine::CellId{1024}, 17, engine::CellId{1025}, engine::CellId{1026}}};
   table.billing_mode = BillingMode::kPayPerRequest;
   table.pay_per_request_since = table.created;
   table.on_demand_limits = Throughput{10, 20};
@@ -52,8 +53,20 @@ TEST(TableCodec, KeepsEveryField) {
   EXPECT_EQ(decoded->indexes[0].sort_key, table.indexes[0].sort_key);
   EXPECT_EQ(decoded->indexes[0].on_demand_limits, table.indexes[0].on_demand_limits);
   EXPECT_EQ(decoded->cells[1].begin, UINT64_MAX / 2);
+  EXPECT_EQ(decoded->splits, table.splits);
   EXPECT_EQ(decoded->kept_settings, table.kept_settings);
   EXPECT_EQ(decoded->stream_view_type, table.stream_view_type);
+}
+
+TEST(TableCodec, ReadsTablesFromBeforeCellsCouldBeSplit) {
+  Table table = full_table();
+  table.splits.clear();
+  std::string text = encode_table(table);
+  const std::string member = "\"splits\":[],";
+  text.erase(text.find(member), member.size());
+  auto decoded = decode_table(text);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(encode_table(*decoded), encode_table(table));
 }
 
 TEST(TableCodec, RefusesWhatItDoesNotUnderstand) {

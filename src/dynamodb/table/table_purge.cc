@@ -41,6 +41,13 @@ void add_slices(std::vector<Slice>& slices, const Table& table, const std::strin
   }
 }
 
+std::vector<engine::CellId> logs_of(const Table& table) {
+  std::vector<engine::CellId> cells = table.all_cells();
+  std::vector<engine::CellId> ended = table.ended_cells();
+  cells.insert(cells.end(), ended.begin(), ended.end());
+  return cells;
+}
+
 std::vector<Slice> slices_of(const Table& table) {
   std::vector<Slice> slices;
   add_slices(slices, table, item_rows_prefix(table.number));
@@ -51,7 +58,7 @@ std::vector<Slice> slices_of(const Table& table) {
       options.begin = prefix;
       options.end = after_prefix(prefix);
       std::vector<std::string> positions;
-      for (engine::CellId cell : table.all_cells()) {
+      for (engine::CellId cell : logs_of(table)) {
         positions.push_back(stream::follower_key(index_follower_name(index, cell)));
       }
       slices.push_back({index.cell, std::move(options), std::move(positions)});
@@ -120,7 +127,7 @@ void TablePurge::finish(const std::shared_ptr<Work>& work) {
   const Table& table = *work->table;
   // A stream's records outlive its table; those that only indexes followed have served their turn.
   if (table.latest_stream_arn.empty()) {
-    for (engine::CellId cell : table.all_cells()) {
+    for (engine::CellId cell : logs_of(table)) {
       auto log = engine_.log_range(cell);
       if (log) (void)engine_.log_trim(cell, log->last);
     }

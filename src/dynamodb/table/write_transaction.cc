@@ -37,6 +37,14 @@ WriteTransaction::WriteTransaction(std::shared_ptr<const std::vector<ItemWrite>>
       request_id_(std::move(request_id)),
       lineage_clock_(lineage_clock),
       clock_(clock) {
+  set_targets();
+  if (!token.token.empty()) {
+    const Table& table = *writes_->front().table;
+    token_.emplace(table.account, table.region, token.token, std::move(token.request_digest));
+  }
+}
+
+void WriteTransaction::set_targets() {
   targets_.reserve(writes_->size());
   for (const auto& write : *writes_) {
     ItemPlace place = item_place(*write.table, write.key);
@@ -44,10 +52,22 @@ WriteTransaction::WriteTransaction(std::shared_ptr<const std::vector<ItemWrite>>
     engine::CellId cell = write.table->cell_for(hash_prefix(place.hash));
     targets_.push_back({std::move(place), std::move(row_key), cell});
   }
-  if (!token.token.empty()) {
-    const Table& table = *writes_->front().table;
-    token_.emplace(table.account, table.region, token.token, std::move(token.request_digest));
+}
+
+std::shared_ptr<WriteTransaction> WriteTransaction::again(const TableCatalog& catalog) const {
+  auto writes = std::make_shared<std::vector<ItemWrite>>(*writes_);
+  bool changed = false;
+  for (auto& write : *writes) {
+    TablePtr newer = catalog.newer(*write.table);
+    if (!newer) continue;
+    write.table = std::move(newer);
+    changed = true;
   }
+  if (!changed) return nullptr;
+  auto call = std::make_shared<WriteTransaction>(std::move(writes), request_id_, IdempotencyToken(),
+                                                 lineage_clock_, clock_);
+  call->token_ = token_;
+  return call;
 }
 
 std::vector<engine::CellId> WriteTransaction::cells() const {
@@ -64,6 +84,7 @@ engine::Result<void> WriteTransaction::prepare() {
 }
 
 engine::Result<bool> WriteTransaction::run(engine::Transaction& transaction) {
+  lost_cell_ = false;
   failures_.clear();
   heads_.clear();
   counted_.clear();
@@ -103,6 +124,7 @@ engine::Result<void> WriteTransaction::decide_all(engine::Transaction& transacti
     const ItemWrite& write = (*writes_)[i];
     MILLRACE_TRY(OpenHead * open, head_of(transaction, targets_[i], *write.table));
     if (open == nullptr) {
+      lost_cell_ = true;
       fail_call({400, "ResourceNotFoundException", "Requested resource not found", {}});
       return {};
     }

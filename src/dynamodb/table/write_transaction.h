@@ -13,6 +13,7 @@
 #include "dynamodb/table/idempotency_token.h"
 #include "dynamodb/table/item_store.h"
 #include "dynamodb/table/row_keys.h"
+#include "dynamodb/table/table_catalog.h"
 
 namespace millrace::dynamodb::table {
 
@@ -23,16 +24,24 @@ class WriteTransaction {
   WriteTransaction(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
                    IdempotencyToken token, stream::LineageClock& lineage_clock, const Clock& clock);
 
+  // The same call against the tables as they are now, for one that lost_cell(); null if none of
+  // them has been split since.
+  std::shared_ptr<WriteTransaction> again(const TableCatalog& catalog) const;
+
   // The cells to name, and what must be known of them before the transaction starts.
   std::vector<engine::CellId> cells() const;
   engine::Result<void> prepare();
 
   // The transaction's function.
   engine::Result<bool> run(engine::Transaction& transaction);
+  // Whether it ended because a cell belongs to its table no more: the table was removed or the cell
+  // split.
+  bool lost_cell() const { return lost_cell_; }
   // Once, after it has ended.
   WriteResult finish(const engine::Result<engine::Committed>& committed);
 
  private:
+  void set_targets();
   struct Target {
     ItemPlace place;
     std::string row_key;
@@ -64,6 +73,7 @@ class WriteTransaction {
   std::optional<TokenRow> token_;
 
   // Assigned by each run.
+  bool lost_cell_ = false;
   std::vector<Decision> decisions_;
   std::vector<WriteOutcome> outcomes_;
   std::vector<WriteFailure> failures_;
