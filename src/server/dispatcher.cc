@@ -6,6 +6,7 @@
 #include "aws/credential_scope.h"
 #include "aws/protocol/content_encoding.h"
 #include "aws/protocol/route.h"
+#include "aws/signature/session.h"
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -43,6 +44,20 @@ bool has_json_body(const HttpRequest& request) {
   type = aws::trim(type.substr(0, type.find(';')));
   return request.method == "POST" && (request.body.empty() || type == "application/json" ||
                                       type.starts_with("application/x-amz-json-1."));
+}
+
+// Whom the client says it is, where no signature is checked: an access key id that is an account
+// id chooses the account.
+aws::Result<aws::Caller> claimed_caller(const HttpRequest& request) {
+  if (auto session = aws::read_session_token(aws::find_session_token(request))) {
+    return aws::Caller{std::move(session->account), std::move(session->long_term_key)};
+  }
+  aws::Caller caller;
+  if (auto scope = aws::find_credential_scope(request)) {
+    caller.long_term_key = std::move(scope->access_key_id);
+  }
+  if (aws::is_account_id(caller.long_term_key)) caller.account = caller.long_term_key;
+  return caller;
 }
 
 // As DynamoDB answers what is no request of any API.
@@ -237,23 +252,16 @@ ApiError Dispatcher::unknown_operation(const Call& call, std::string_view body) 
 }
 
 aws::Result<void> Dispatcher::authenticate(Call& call) {
-  auto scope = aws::find_credential_scope(call.request);
-  if (scope) call.context->access_key_id = scope->access_key_id;
-  if (dependencies_.verifier == nullptr) {
-    if (aws::is_account_id(call.context->access_key_id)) {
-      call.context->account = call.context->access_key_id;
-    } else {
-      call.context->account = options_.account;
-    }
-    return {};
-  }
-  auto key = dependencies_.verifier->verify(call.request);
-  if (!key) {
-    ApiError error = std::move(key).error();
+  auto caller = dependencies_.verifier != nullptr ? dependencies_.verifier->verify(call.request)
+                                                  : claimed_caller(call.request);
+  if (!caller) {
+    ApiError error = std::move(caller).error();
     if (call.route.protocol != ProtocolKind::kJson) error.http_status = 403;
     return Unexpected(std::move(error));
   }
-  call.context->account = key->account.empty() ? options_.account : key->account;
+  aws::RequestContext& context = *call.context;
+  context.account = caller->account.empty() ? options_.account : std::move(caller->account);
+  context.access_key_id = std::move(caller->long_term_key);
   return {};
 }
 
@@ -267,6 +275,10 @@ void Dispatcher::locate(Call& call) {
   context.host = call.request.header("Host");
   if (context.host.empty()) context.host = "localhost";
   context.parameters = std::move(call.route.parameters);
+  // Nobody but STS asks whether the credentials are temporary ones.
+  if (call.route.service->name == "sts") {
+    context.parameters["SecurityToken"] = aws::find_session_token(call.request);
+  }
   context.received = dependencies_.clock.now();
   bool is_lambda = call.route.service->name == "lambda";
   context.deadline = context.received + (is_lambda ? kLambdaDeadline : kDeadline);

@@ -37,12 +37,13 @@ ALLOWED = {
     "lambda/function": FUNCTION,
     "lambda/trigger": TRIGGER,
     "lambda/operation/function": FUNCTION + ["lambda/operation"],
-    "lambda/operation/mapping": TRIGGER + ["lambda/operation"],
+    "lambda/operation/mapping": TRIGGER + ["lambda/operation/function"],
     # Queues implement the trigger's destination interface, one header.
     "sqs": ["aws", "engine", "lambda/trigger"],
     "sqs/operation": ["aws", "aws/protocol", "engine", "sqs"],
-    "iam": ["aws", "engine"],
-    "iam/operation": ["aws", "engine", "iam"],
+    "iam": ["aws", "aws/protocol", "aws/signature"],
+    # Status, waiting and time, over the services' own interfaces.
+    "control": TRIGGER,
     "cloudformation": ["aws", "engine"],
     "server": None,  # wires everything
     "cli": None,

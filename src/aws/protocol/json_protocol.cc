@@ -10,11 +10,15 @@ namespace millrace::aws {
 namespace {
 
 // Errors that AWS's common layer raises before a service sees the request.
-constexpr std::string_view kCoralServiceErrors[] = {
-    "SerializationException",    "UnknownOperationException",
-    "AccessDeniedException",     "IncompleteSignatureException",
-    "InvalidSignatureException", "UnrecognizedClientException",
-    "InternalFailure",           "MissingAuthenticationTokenException"};
+constexpr std::string_view kCoralServiceErrors[] = {"SerializationException",
+                                                    "UnknownOperationException",
+                                                    "AccessDeniedException",
+                                                    "IncompleteSignatureException",
+                                                    "InvalidSignatureException",
+                                                    "UnrecognizedClientException",
+                                                    "ExpiredTokenException",
+                                                    "InternalFailure",
+                                                    "MissingAuthenticationTokenException"};
 
 // Errors whose text is under "Message" rather than "message", as recorded from DynamoDB.
 constexpr std::string_view kCapitalMessageErrors[] = {

@@ -60,6 +60,7 @@ constexpr CodeName kCommonCodes[] = {
     {"IncompleteSignatureException", "IncompleteSignature"},
     {"InvalidSignatureException", "SignatureDoesNotMatch"},
     {"UnrecognizedClientException", "InvalidClientTokenId"},
+    {"ExpiredTokenException", "ExpiredToken"},
     {"AccessDeniedException", "AccessDenied"},
     {"ThrottlingException", "Throttling"},
 };

@@ -7,6 +7,7 @@
 
 #include "aws/credential_scope.h"
 #include "aws/signature/canonical_request.h"
+#include "aws/signature/session.h"
 #include "base/encoding.h"
 
 namespace millrace::aws {
@@ -187,7 +188,7 @@ Result<void> check_time(SignedRequest& found, Timestamp now) {
     return invalid("Signature not yet current: " + found.time + " is still later than " +
                    to_basic_iso8601(now + kClockSkewMax) + " (" + now_text + " + 15 min.)");
   }
-  if (!found.time.starts_with(found.scope.date)) {
+  if (found.time.substr(0, 8) != found.scope.date) {
     return invalid(
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
         "from HTTP: '" +
@@ -213,7 +214,37 @@ std::optional<std::string> payload_hash(const HttpRequest& request, const Signed
 
 }  // namespace
 
-Result<AccessKey> SignatureVerifier::verify(const HttpRequest& request) const {
+std::string find_session_token(const HttpRequest& request) {
+  if (auto token = request.find_header("X-Amz-Security-Token")) return std::string(*token);
+  if (request.query().find("X-Amz-Security-Token=") == std::string_view::npos) return "";
+  return find_value(parse_name_values(request.query(), false), "X-Amz-Security-Token").value_or("");
+}
+
+// The key itself or, with a session token, the temporary credentials that were made with one.
+Result<SignatureVerifier::Signer> SignatureVerifier::find_signer(
+    const HttpRequest& request, const std::string& access_key_id) const {
+  auto invalid_token = api_error(400, "UnrecognizedClientException",
+                                 "The security token included in the request is invalid.");
+  std::string token = find_session_token(request);
+  if (token.empty()) {
+    const AccessKey* key = keys_.find(access_key_id);
+    if (key == nullptr) return invalid_token;
+    return Signer{{key->account, access_key_id}, key->secret};
+  }
+  auto session = read_session_token(token);
+  if (!session || session->access_key_id != access_key_id) return invalid_token;
+  const AccessKey* key = keys_.find(session->long_term_key);
+  if (key == nullptr) return invalid_token;
+  auto secret = open_session_token(token, key->secret);
+  if (!secret) return invalid_token;
+  if (session->expires <= clock_.now()) {
+    return api_error(400, "ExpiredTokenException",
+                     "The security token included in the request is expired");
+  }
+  return Signer{{session->account, session->long_term_key}, std::move(*secret)};
+}
+
+Result<Caller> SignatureVerifier::verify(const HttpRequest& request) const {
   MILLRACE_TRY(SignedRequest found, read_signature(request));
   MILLRACE_CHECK_OK(check_time(found, clock_.now()));
   auto is_signed = [&](std::string_view name) {
@@ -222,21 +253,21 @@ Result<AccessKey> SignatureVerifier::verify(const HttpRequest& request) const {
   };
   // Over HTTP/2 some clients sign the pseudo-header that stands for it.
   if (!is_signed("host") && !is_signed(":authority")) {
-    return invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.");
+    return invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
-  const AccessKey* key = keys_.find(found.scope.access_key_id);
-  if (key == nullptr) {
-    return api_error(400, "UnrecognizedClientException",
-                     "The security token included in the request is invalid.");
+  // Who may have the same body signed for a read must not turn it into a deletion.
+  if (request.find_header("X-Amz-Target") && !is_signed("x-amz-target")) {
+    return invalid("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
   }
+  MILLRACE_TRY(Signer signer, find_signer(request, found.scope.access_key_id));
   auto hash = payload_hash(request, found);
   if (!hash) return invalid(kMismatch);
   std::string canonical =
       canonical_request(request, found.signed_headers, *hash, found.scope.service == "s3");
   std::string expected =
-      sign(key->secret, found.scope, string_to_sign(found.time, found.scope, canonical));
+      sign(signer.secret, found.scope, string_to_sign(found.time, found.scope, canonical));
   if (!equal_constant_time(expected, found.signature)) return invalid(kMismatch);
-  return *key;
+  return std::move(signer.caller);
 }
 
 bool SignatureVerifier::has_basic_credentials(const HttpRequest& request) const {

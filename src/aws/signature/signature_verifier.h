@@ -8,21 +8,36 @@
 
 namespace millrace::aws {
 
+// Whose signature a request has.
+struct Caller {
+  std::string account;        // empty: the server's default account
+  std::string long_term_key;  // id of the access key, also behind temporary credentials
+};
+
+// The token of temporary credentials in the headers or the presigned URL; empty if there is none.
+std::string find_session_token(const HttpRequest& request);
+
 // Thread-safe.
 class SignatureVerifier {
  public:
   // The clock must outlive this.
   SignatureVerifier(AccessKeys keys, const Clock& clock) : keys_(std::move(keys)), clock_(clock) {}
 
-  // The key that signed the request. `request` is as received: body still compressed. The errors
-  // and their order are AWS's: MissingAuthenticationTokenException, IncompleteSignatureException,
-  // InvalidSignatureException, UnrecognizedClientException.
-  Result<AccessKey> verify(const HttpRequest& request) const;
+  // Who signed the request. `request` is as received: body still compressed. The errors and their
+  // order are AWS's: MissingAuthenticationTokenException, IncompleteSignatureException,
+  // InvalidSignatureException, UnrecognizedClientException, ExpiredTokenException.
+  Result<Caller> verify(const HttpRequest& request) const;
 
   // For scrapers and browsers, which cannot sign: HTTP Basic with an access key id and its secret.
   bool has_basic_credentials(const HttpRequest& request) const;
 
  private:
+  struct Signer {
+    Caller caller;
+    std::string secret;
+  };
+  Result<Signer> find_signer(const HttpRequest& request, const std::string& access_key_id) const;
+
   AccessKeys keys_;
   const Clock& clock_;
 };
