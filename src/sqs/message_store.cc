@@ -307,9 +307,9 @@ void MessageStore::erase_dead(QueuePtr queue, UniqueFunction<void(engine::Result
 }
 
 void MessageStore::erase_queue(engine::CellId cell,
-                               UniqueFunction<void(engine::Result<bool>)> done) {
-  auto more = std::make_shared<bool>(false);
-  auto erase_some = [cell, more](engine::Transaction& transaction) -> engine::Result<bool> {
+                               UniqueFunction<void(engine::Result<size_t>)> done) {
+  auto erased = std::make_shared<size_t>(0);
+  auto erase_some = [cell, erased](engine::Transaction& transaction) -> engine::Result<bool> {
     std::vector<std::string> keys;
     for (char kind : {'n', 'm', 'b', 'v'}) {
       engine::RangeOptions range;
@@ -323,16 +323,16 @@ void MessageStore::erase_queue(engine::CellId cell,
           }));
     }
     for (const std::string& key : keys) transaction.erase(cell, key);
-    *more = keys.size() == kErasedRowsMax;
+    *erased = keys.size();
     return true;
   };
-  transact(
-      {cell}, std::move(erase_some),
-      [this, cell, more, done = std::move(done)](engine::Result<engine::Committed> result) mutable {
-        if (!result) return done(Unexpected(std::move(result).error()));
-        scan_start_.forget(cell);
-        done(*more);
-      });
+  transact({cell}, std::move(erase_some),
+           [this, cell, erased,
+            done = std::move(done)](engine::Result<engine::Committed> result) mutable {
+             if (!result) return done(Unexpected(std::move(result).error()));
+             scan_start_.forget(cell);
+             done(*erased);
+           });
 }
 
 }  // namespace millrace::sqs

@@ -83,8 +83,8 @@ class MessageStore {
 
   // Erases some expired and purged messages; true if there may be others.
   void erase_dead(QueuePtr queue, UniqueFunction<void(engine::Result<bool>)> done);
-  // Erases some rows of a deleted queue; true if there may be others.
-  void erase_queue(engine::CellId cell, UniqueFunction<void(engine::Result<bool>)> done);
+  // Erases some rows of a deleted queue, and tells how many: none if there are none.
+  void erase_queue(engine::CellId cell, UniqueFunction<void(engine::Result<size_t>)> done);
 
  private:
   void transact(std::vector<engine::CellId> cells, engine::Engine::TransactFunction fn,

@@ -52,6 +52,9 @@ std::string key_of(const Queue& queue) {
   return catalog_key(queue.account, queue.region, queue.name);
 }
 
+// One account may have a million; here each costs the background work a step every minute.
+constexpr size_t kQueuesMax = 10'000;
+
 // AWS compares only the attributes that the second call names.
 aws::Result<void> check_same(const Queue& existing,
                              const std::map<std::string, std::string>& attributes) {
@@ -136,6 +139,11 @@ std::vector<QueuePtr> QueueCatalog::list(std::string_view account, std::string_v
   return found;
 }
 
+bool QueueCatalog::is_full() const {
+  std::lock_guard lock(mutex_);
+  return queues_.size() >= kQueuesMax;
+}
+
 std::vector<QueuePtr> QueueCatalog::list_all() const {
   std::lock_guard lock(mutex_);
   std::vector<QueuePtr> all;
@@ -155,6 +163,11 @@ void QueueCatalog::keep(QueuePtr queue) {
 void QueueCatalog::create(const aws::RequestContext& context, std::string name,
                           std::map<std::string, std::string> attributes,
                           std::map<std::string, std::string> tags, Completion done) {
+  if (is_full() && find(context.account, context.region, name) == nullptr) {
+    return done(aws::api_error(
+        403, "OverLimit",
+        "The maximum number of queues [" + std::to_string(kQueuesMax) + "] is reached."));
+  }
   auto queue = std::make_shared<Queue>();
   queue->partition = context.partition;
   queue->account = context.account;

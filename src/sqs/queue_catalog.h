@@ -31,7 +31,7 @@ class QueueCatalog {
   std::vector<QueuePtr> list_all() const;
 
   using Completion = UniqueFunction<void(aws::Result<QueuePtr>)>;
-  // The existing queue if it has the same attributes, QueueNameExists if it has others.
+  // The existing queue if it has the same attributes, QueueNameExists if it has others, OverLimit.
   void create(const aws::RequestContext& context, std::string name,
               std::map<std::string, std::string> attributes,
               std::map<std::string, std::string> tags, Completion done);
@@ -48,6 +48,7 @@ class QueueCatalog {
   using Key = std::tuple<std::string, std::string, std::string>;  // account, region, name
   QueueCatalog(engine::Engine& engine, const Clock& clock) : engine_(engine), clock_(clock) {}
   engine::Result<void> load();
+  bool is_full() const;
   // Completions of one queue's changes may come in another order than their commits: the newest
   // stays, and a deleted one does not come back.
   void keep(QueuePtr queue);

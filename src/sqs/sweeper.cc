@@ -1,6 +1,7 @@
 #include "sqs/sweeper.h"
 
 #include <optional>
+#include <utility>
 
 #include "sqs/sqs_error.h"
 
@@ -70,9 +71,18 @@ void Sweeper::step() {
   schedule(look_again ? Duration(kStepDelay) : Duration(kRoundInterval));
 }
 
+// A queue is done with when a round finds nothing of it at all: a request that was under way when
+// it was deleted may add rows after the first round.
 void Sweeper::erase_deleted(engine::CellId cell) {
-  store_.erase_queue(cell, [this, cell, token = pending_.begin()](engine::Result<bool> more) {
-    if (!more || *more) return on_step(std::move(more));
+  store_.erase_queue(cell, [this, cell, token = pending_.begin()](engine::Result<size_t> erased) {
+    if (!erased) return on_step(Unexpected(std::move(erased).error()));
+    bool found_some = *erased > 0;
+    bool found_before = false;
+    {
+      std::lock_guard lock(mutex_);
+      found_before = std::exchange(found_rows_, found_some);
+    }
+    if (found_some || found_before) return on_step(found_some);
     catalog_.finish_removal(cell, [this, token](engine::Result<void> result) {
       if (!result) return on_step(Unexpected(std::move(result).error()));
       on_step(false);
@@ -93,6 +103,7 @@ void Sweeper::on_step(engine::Result<bool> more) {
     std::lock_guard lock(mutex_);
     if (!deleted_.empty()) {
       deleted_.pop_back();
+      found_rows_ = false;
     } else {
       queues_.pop_back();
     }

@@ -39,6 +39,7 @@ class Sweeper {
   bool again_ = false;
   bool stopped_ = false;
   std::vector<engine::CellId> deleted_;  // still to be erased in this round
+  bool found_rows_ = false;              // of the last of them, in this round
   std::vector<QueuePtr> queues_;         // still to be swept in this round
   PendingCalls pending_;                 // last, so that nothing else ends while a step runs
 };

@@ -31,15 +31,18 @@ aws::OperationHandler create_queue(QueueService& service) {
       [&service](aws::ContextPtr context, json input, aws::JsonRespond respond) {
         auto name = input.value("QueueName", "");
         auto attributes = string_map(input, "Attributes");
+        auto tags = string_map(input, "tags");
         auto check = [&]() -> aws::Result<void> {
           if (!input.contains("QueueName")) return missing_parameter("QueueName");
           MILLRACE_CHECK_OK(check_name(name));
           MILLRACE_CHECK_OK(check_attributes(attributes));
+          MILLRACE_CHECK_OK(check_tags(name, tags));
           return check_dead_letter_queue(service, attributes);
         };
         if (auto valid = check(); !valid) return respond(Unexpected(std::move(valid).error()));
+        std::erase_if(attributes, [](const auto& attribute) { return attribute.second.empty(); });
         service.catalog().create(
-            *context, name, std::move(attributes), string_map(input, "tags"),
+            *context, name, std::move(attributes), std::move(tags),
             [context, respond = std::move(respond)](aws::Result<QueuePtr> queue) mutable {
               if (!queue) return respond(Unexpected(std::move(queue).error()));
               respond(json{{"QueueUrl", queue_url(**queue, context->host)}});

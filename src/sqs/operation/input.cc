@@ -8,6 +8,11 @@
 namespace millrace::sqs::operation {
 namespace {
 
+constexpr size_t kTagsMax = 50;
+// 128 and 256 characters, of up to four bytes.
+constexpr size_t kTagKeyBytesMax = 4 * 128;
+constexpr size_t kTagValueBytesMax = 4 * 256;
+
 bool is_batch_id(const std::string& id) {
   return !id.empty() && id.size() <= 80 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_';
@@ -63,6 +68,23 @@ std::vector<std::string> string_list(const json& input, const char* name) {
   auto found = input.find(name);
   if (found == input.end() || found->is_null()) return {};
   return found->get<std::vector<std::string>>();
+}
+
+aws::Result<void> check_tags(const std::string& queue_name,
+                             const std::map<std::string, std::string>& tags) {
+  if (tags.size() > kTagsMax) {
+    return invalid_parameter("Too many tags added for queue " + queue_name +
+                             ". Maximum number of tags is 50.");
+  }
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || key.size() > kTagKeyBytesMax) {
+      return invalid_parameter("Tag keys must be between 1 and 128 characters in length.");
+    }
+    if (value.size() > kTagValueBytesMax) {
+      return invalid_parameter("Tag values must be between 0 and 256 characters in length.");
+    }
+  }
+  return {};
 }
 
 aws::Result<Receipt> read_receipt(const Queue& queue, const json& input) {

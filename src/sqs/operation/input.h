@@ -35,6 +35,10 @@ aws::Result<std::optional<int64_t>> integer_in_range(const json& input, const ch
 std::map<std::string, std::string> string_map(const json& input, const char* name);
 std::vector<std::string> string_list(const json& input, const char* name);
 
+// InvalidParameterValue for a key or value that is too long, or too many.
+aws::Result<void> check_tags(const std::string& queue_name,
+                             const std::map<std::string, std::string>& tags);
+
 // The receipt in a handle, if it is of this queue: ReceiptHandleIsInvalid.
 aws::Result<Receipt> read_receipt(const Queue& queue, const json& input);
 

@@ -1,71 +1,14 @@
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "sqs/operation/input.h"
+#include "sqs/operation/message_attributes.h"
 #include "sqs/operation/operations.h"
 
 namespace millrace::sqs::operation {
 namespace {
 
 constexpr size_t kBatchBytesMax = 1024 * 1024;  // since August 2025
-constexpr size_t kAttributesMax = 10;
-constexpr size_t kAttributeNameMax = 256;
 constexpr size_t kGroupIdMax = 128;
-
-// AWS takes the characters that XML 1.0 allows.
-bool is_allowed_text(std::string_view text) {
-  if (!is_valid_utf8(text)) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 && c != 0x9 && c != 0xa && c != 0xd) return false;
-    // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    if (c == 0xef && static_cast<unsigned char>(text[i + 1]) == 0xbf &&
-        static_cast<unsigned char>(text[i + 2]) >= 0xbe) {
-      return false;
-    }
-  }
-  return true;
-}
-
-aws::Result<void> check_attribute(const std::string& name, const json& attribute) {
-  auto type = attribute.value("DataType", "");
-  if (name.empty() || name.size() > kAttributeNameMax) {
-    return invalid_parameter("Length of message attribute name must be from 1 to 256 bytes.");
-  }
-  bool known_type =
-      type.starts_with("String") || type.starts_with("Number") || type.starts_with("Binary");
-  if (type.empty()) {
-    return invalid_parameter("The message attribute '" + name +
-                             "' must contain a non-empty message attribute type.");
-  }
-  if (!known_type) {
-    return invalid_parameter("The message attribute '" + name +
-                             "' has an invalid message attribute type, the set of supported type "
-                             "prefixes is Binary, Number, and String.");
-  }
-  const char* member = type.starts_with("Binary") ? "BinaryValue" : "StringValue";
-  auto value = attribute.value(member, "");
-  bool decodes =
-      type.starts_with("Binary") ? from_base64(value).has_value() : is_allowed_text(value);
-  if (value.empty() || !decodes) {
-    return invalid_parameter("The message attribute '" + name +
-                             "' must contain a non-empty message attribute value for message "
-                             "attribute type '" +
-                             type + "'.");
-  }
-  return {};
-}
-
-// What AWS counts: the body and the names, types and values of the attributes.
-size_t size_of(const std::string& body, const json& attributes) {
-  size_t size = body.size();
-  for (const auto& [name, attribute] : attributes.items()) {
-    size += name.size() + attribute.value("DataType", "").size();
-    size += attribute.value("StringValue", "").size();
-    size += attribute.value("BinaryValue", "").size() * 3 / 4;
-  }
-  return size;
-}
 
 struct Prepared {
   OutgoingMessage message;
@@ -78,22 +21,15 @@ aws::Result<Prepared> prepare(QueueService& service, const aws::RequestContext& 
                               const Queue& queue, const json& input) {
   auto body = input.value("MessageBody", "");
   if (body.empty()) return missing_parameter("MessageBody");
-  json attributes = input.value("MessageAttributes", json::object());
-  json system_attributes = input.value("MessageSystemAttributes", json::object());
   if (!is_allowed_text(body)) {
     return aws::api_error(400, "InvalidMessageContents",
                           "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD "
                           "| #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
   }
-  if (attributes.size() > kAttributesMax) {
-    return invalid_parameter("Number of message attributes [" + std::to_string(attributes.size()) +
-                             "] exceeds the allowed maximum [10].");
-  }
-  for (const json* map : {&attributes, &system_attributes}) {
-    for (const auto& [name, attribute] : map->items()) {
-      MILLRACE_CHECK_OK(check_attribute(name, attribute));
-    }
-  }
+  MILLRACE_TRY(json attributes,
+               read_message_attributes(input.value("MessageAttributes", json::object())));
+  MILLRACE_TRY(json system_attributes,
+               read_system_attributes(input.value("MessageSystemAttributes", json::object())));
   MILLRACE_TRY(auto delay, integer_in_range(input, "DelaySeconds", 0, 900,
                                             "DelaySeconds must be >= 0 and <= 900."));
   if (input.contains("MessageDeduplicationId")) {
@@ -101,7 +37,7 @@ aws::Result<Prepared> prepare(QueueService& service, const aws::RequestContext& 
                          "The request include parameter that is not valid for this queue type");
   }
   Prepared prepared;
-  prepared.size = size_of(body, attributes);
+  prepared.size = body.size() + size_of_attributes(attributes);
   if (prepared.size > queue.message_bytes_max()) {
     return invalid_parameter(
         "One or more parameters are invalid. Reason: Message must be shorter "

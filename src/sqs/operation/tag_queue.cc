@@ -4,8 +4,6 @@
 namespace millrace::sqs::operation {
 namespace {
 
-constexpr size_t kTagsMax = 50;
-
 aws::OperationHandler change_tags(QueueService& service,
                                   std::function<void(const json&, Queue&)> change) {
   return aws::async_json_operation([&service, change = std::move(change)](
@@ -15,10 +13,8 @@ aws::OperationHandler change_tags(QueueService& service,
     if (!queue) return respond(Unexpected(std::move(queue).error()));
     Queue changed = **queue;
     change(input, changed);
-    if (changed.tags.size() > kTagsMax) {
-      return respond(invalid_parameter("Too many tags added for queue " + changed.name +
-                                       ". Maximum number of tags is 50."));
-    }
+    auto valid = check_tags(changed.name, changed.tags);
+    if (!valid) return respond(Unexpected(std::move(valid).error()));
     auto apply = [input = std::move(input), change](Queue& current) { change(input, current); };
     service.catalog().update(*queue, std::move(apply),
                              [respond = std::move(respond)](aws::Result<QueuePtr> done) mutable {
