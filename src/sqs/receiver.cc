@@ -16,6 +16,7 @@ void Receiver::receive(QueuePtr queue, ReceiveOptions options, std::chrono::seco
   waiter->done = std::move(done);
   {
     std::lock_guard lock(mutex_);
+    waiter->number = next_number_++;
     lines_[waiter->queue->cell].looking.push_back(waiter);
   }
   look(std::move(waiter));
@@ -45,12 +46,7 @@ void Receiver::look(WaiterPtr waiter) {
 
 void Receiver::on_received(const WaiterPtr& waiter, engine::Result<Received> result) {
   if (!result) return finish(waiter, Unexpected(std::move(result).error()));
-  if (!result->messages.empty()) {
-    finish(waiter, std::move(result->messages));
-    // Whoever waits behind this one gets what it has left.
-    if (result->more) on_visible(waiter->queue->cell);
-    return;
-  }
+  if (!result->messages.empty()) return finish(waiter, std::move(result->messages));
   switch (after_nothing(waiter, *result)) {
     case Next::kWait:
       return;
@@ -77,14 +73,9 @@ Receiver::Next Receiver::after_nothing(const WaiterPtr& waiter, const Received& 
   }
   Line& line = lines_[waiter->queue->cell];
   std::erase(line.looking, waiter);
-  Timestamp due = waiter->deadline;
-  if (received.more) {
-    line.waiting.push_front(waiter);
-    due = now;
-  } else {
-    line.waiting.push_back(waiter);
-    if (received.next_visible) due = std::min(due, *received.next_visible);
-  }
+  line.waiting.emplace(waiter->number, waiter);
+  Timestamp due = received.more ? now : waiter->deadline;
+  if (received.next_visible) due = std::min(due, *received.next_visible);
   schedule_wake(waiter, due);
   return Next::kWait;
 }
@@ -101,7 +92,7 @@ void Receiver::on_visible(engine::CellId cell) {
     auto found = lines_.find(cell);
     if (found == lines_.end()) return;
     for (const WaiterPtr& looking : found->second.looking) looking->look_again = true;
-    if (!found->second.waiting.empty()) first = found->second.waiting.front();
+    if (!found->second.waiting.empty()) first = found->second.waiting.begin()->second;
   }
   if (first != nullptr) wake(first);
 }
@@ -112,10 +103,7 @@ void Receiver::wake(const WaiterPtr& waiter) {
     std::lock_guard lock(mutex_);
     auto line = lines_.find(waiter->queue->cell);
     if (line == lines_.end()) return;
-    auto& waiting = line->second.waiting;
-    auto found = std::find(waiting.begin(), waiting.end(), waiter);
-    if (found == waiting.end()) return;
-    waiting.erase(found);
+    if (line->second.waiting.erase(waiter->number) == 0) return;
     line->second.looking.push_back(waiter);
     waiter->look_again = false;
     timer = waiter->timer;
@@ -129,9 +117,23 @@ void Receiver::finish(const WaiterPtr& waiter, engine::Result<std::vector<Messag
     std::lock_guard lock(mutex_);
     auto line = lines_.find(waiter->queue->cell);
     std::erase(line->second.looking, waiter);
+    hand_on(line->second);
     if (line->second.looking.empty() && line->second.waiting.empty()) lines_.erase(line);
   }
   waiter->done(std::move(messages));
+}
+
+// By the timer, so that many who leave at one time do not nest.
+void Receiver::hand_on(Line& line) {
+  if (line.waiting.empty()) return;
+  const WaiterPtr& next = line.waiting.begin()->second;
+  // A timer that can not be cancelled any more is about to wake it.
+  if (timers_.cancel(next->timer)) schedule_wake(next, timers_.clock().now());
+}
+
+void Receiver::take_waiting(Line& line, std::vector<WaiterPtr>& taken) {
+  for (auto& [number, waiter] : line.waiting) taken.push_back(std::move(waiter));
+  line.waiting.clear();
 }
 
 void Receiver::answer_all(std::vector<WaiterPtr> waiters) {
@@ -148,8 +150,7 @@ void Receiver::release(engine::CellId cell) {
     auto found = lines_.find(cell);
     if (found == lines_.end()) return;
     for (const WaiterPtr& looking : found->second.looking) looking->ended = true;
-    released.assign(found->second.waiting.begin(), found->second.waiting.end());
-    found->second.waiting.clear();
+    take_waiting(found->second, released);
     if (found->second.looking.empty()) lines_.erase(found);
   }
   answer_all(std::move(released));
@@ -161,8 +162,7 @@ void Receiver::stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     for (auto& [cell, line] : lines_) {
-      released.insert(released.end(), line.waiting.begin(), line.waiting.end());
-      line.waiting.clear();
+      take_waiting(line, released);
     }
   }
   answer_all(std::move(released));

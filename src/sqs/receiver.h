@@ -2,7 +2,6 @@
 // message becomes visible or its time is over.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,6 +32,7 @@ class Receiver {
 
  private:
   struct Waiter {
+    uint64_t number = 0;  // in the order of arrival
     QueuePtr queue;
     ReceiveOptions options;
     Timestamp deadline;
@@ -43,8 +43,10 @@ class Receiver {
     TimerId timer = 0;
   };
   using WaiterPtr = std::shared_ptr<Waiter>;
+  // The first who waits always knows when the next message becomes visible: it has looked since the
+  // last one was taken. So whoever leaves lets the next one look.
   struct Line {
-    std::deque<WaiterPtr> waiting;  // first come, first served
+    std::map<uint64_t, WaiterPtr> waiting;  // first come, first served
     std::vector<WaiterPtr> looking;
   };
 
@@ -54,10 +56,12 @@ class Receiver {
   // It has found nothing: what next.
   enum class Next { kWait, kLook, kFinish };
   Next after_nothing(const WaiterPtr& waiter, const Received& received);
+  void hand_on(Line& line);  // REQUIRES: mutex_
   void schedule_wake(const WaiterPtr& waiter, Timestamp due);
   // Takes it out of the line and looks, unless somebody else has done so.
   void wake(const WaiterPtr& waiter);
   void finish(const WaiterPtr& waiter, engine::Result<std::vector<Message>> messages);
+  static void take_waiting(Line& line, std::vector<WaiterPtr>& taken);
   void answer_all(std::vector<WaiterPtr> waiters);
 
   MessageStore& store_;
@@ -65,6 +69,7 @@ class Receiver {
   Timers& timers_;
   std::mutex mutex_;
   std::map<engine::CellId, Line> lines_;
+  uint64_t next_number_ = 1;
   bool stopping_ = false;
   PendingCalls pending_;  // last, so that nothing else ends while a timer's work runs
 };

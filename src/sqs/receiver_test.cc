@@ -81,10 +81,58 @@ TEST_F(ReceiverTest, ABatchWakesAllThatItCanServe) {
   std::vector<std::shared_ptr<Poll>> polls;
   for (int i = 0; i < 4; ++i) polls.push_back(world_.poll(queue_, seconds(20), 1));
   world_.send(queue_, {"a", "b", "c"});
+  world_.timers.advance(seconds(0));
   EXPECT_THAT(bodies_of(polls[0]->messages), ElementsAre("a"));
   EXPECT_THAT(bodies_of(polls[1]->messages), ElementsAre("b"));
   EXPECT_THAT(bodies_of(polls[2]->messages), ElementsAre("c"));
   EXPECT_FALSE(polls[3]->answered);
+}
+
+TEST_F(ReceiverTest, AMessageThatComesBackWakesThoseWhoWaitedBehindItsReceiver) {
+  QueuePtr queue = world_.create("short", {{"VisibilityTimeout", "2"}});
+  auto first = world_.poll(queue, seconds(20));
+  auto second = world_.poll(queue, seconds(20));
+  auto third = world_.poll(queue, seconds(20));
+  world_.send(queue, {"a"});
+  EXPECT_TRUE(first->answered);
+  world_.timers.advance(seconds(2));
+  EXPECT_THAT(bodies_of(second->messages), ElementsAre("a"));
+  EXPECT_FALSE(third->answered);
+  world_.timers.advance(seconds(2));
+  EXPECT_THAT(bodies_of(third->messages), ElementsAre("a"));
+}
+
+TEST_F(ReceiverTest, ManyWhoLeaveAtOneTimeDoNotNest) {
+  constexpr int kMany = 5000;
+  std::vector<std::shared_ptr<Poll>> polls;
+  for (int i = 0; i < kMany; ++i) polls.push_back(world_.poll(queue_, seconds(1 + i % 2)));
+  world_.timers.advance(seconds(2));
+  for (const auto& poll : polls) EXPECT_TRUE(poll->answered);
+}
+
+TEST_F(ReceiverTest, WhoLeavesTellsTheNextWhenAMessageComesBack) {
+  world_.send(queue_, {"a"});
+  ASSERT_EQ(world_.receive(queue_).size(), 1u);  // comes back in 30 seconds
+  auto first = world_.poll(queue_, seconds(5));
+  world_.timers.advance(seconds(4));
+  auto second = world_.poll(queue_, seconds(20));
+  world_.timers.advance(seconds(11));
+  auto third = world_.poll(queue_, seconds(20));
+  EXPECT_TRUE(first->answered);
+  world_.timers.advance(seconds(9));
+  EXPECT_TRUE(second->answered);
+  EXPECT_THAT(second->messages, IsEmpty());
+  world_.timers.advance(seconds(6));
+  EXPECT_THAT(bodies_of(third->messages), ElementsAre("a"));
+}
+
+TEST_F(ReceiverTest, ThoseWhoLookInVainKeepTheirPlace) {
+  auto first = world_.poll(queue_, seconds(20));
+  auto second = world_.poll(queue_, seconds(20));
+  world_.send(queue_, {"late"}, seconds(5));  // the first looks, and waits on
+  world_.send(queue_, {"a"});
+  EXPECT_THAT(bodies_of(first->messages), ElementsAre("a"));
+  EXPECT_FALSE(second->answered);
 }
 
 TEST_F(ReceiverTest, ADeletedQueueAnswersThoseWhoWait) {
