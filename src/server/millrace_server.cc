@@ -12,7 +12,7 @@
 #include "server/dispatcher.h"
 #include "server/dynamodb_component.h"
 #include "server/health.h"
-#include "server/http_server.h"
+#include "server/http/http_server.h"
 #include "server/log_component.h"
 #include "server/platform.h"
 #include "server/queue_component.h"

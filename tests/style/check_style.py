@@ -45,6 +45,7 @@ ALLOWED = {
     # Status, waiting and time, over the services' own interfaces.
     "control": TRIGGER,
     "cloudformation": ["aws", "engine"],
+    "server/http": ["aws"],
     "server": None,  # wires everything
     "cli": None,
 }

@@ -1,4 +1,4 @@
-#include "server/http_server.h"
+#include "server/http/http_server.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "server/http_connection.h"
+#include "server/http/http_connection.h"
 
 namespace millrace::server {
 namespace asio = boost::asio;
@@ -18,8 +18,6 @@ using boost::system::error_code;
 
 namespace {
 
-// How often silent connections are looked for: coarse, because the timeouts are many seconds.
-constexpr std::chrono::seconds kSweepInterval{2};
 // When the process is out of file descriptors, accepting again at once would only burn the core.
 constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 
@@ -27,19 +25,21 @@ constexpr std::chrono::milliseconds kAcceptRetryDelay{100};
 struct Loop {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
-  // Sockets time out by the machine's time, whatever a test has made of the server's clock.
   asio::steady_timer sweep{context};
   HttpConnection::Registry connections;
   std::thread thread;
+  bool ending = false;
 
-  void sweep_later() {
-    sweep.expires_after(kSweepInterval);
-    sweep.async_wait([this](error_code error) {
-      if (error) return;
-      auto now = stopwatch_now();
+  // Closes connections that have been silent for too long, again and again.
+  void sweep_later(const HttpServerOptions& options) {
+    sweep.expires_after(options.timeout_check_interval);
+    sweep.async_wait([this, &options](error_code error) {
+      // A timer that has fired already can not be cancelled any more.
+      if (error || ending) return;
+      auto now = options.stopwatch();
       auto snapshot = connections;  // closing may remove one from the set
       for (const auto& connection : snapshot) connection->check_timeout(now);
-      sweep_later();
+      sweep_later(options);
     });
   }
 };
@@ -134,7 +134,7 @@ Result<void, std::string> HttpServer::start() {
   if (error_code error = self.listen()) return Unexpected(explain(error, self.options));
   self.accept();
   for (auto& loop : self.loops) {
-    loop->sweep_later();
+    loop->sweep_later(self.options);
     loop->thread = std::thread([&context = loop->context] { context.run(); });
   }
   self.started = true;
@@ -175,6 +175,7 @@ void HttpServer::stop(std::chrono::milliseconds drain) {
     asio::post(loop->context, [loop = loop.get()] {
       auto snapshot = loop->connections;
       for (const auto& connection : snapshot) connection->close();
+      loop->ending = true;
       loop->sweep.cancel();
       loop->work.reset();
     });

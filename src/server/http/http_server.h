@@ -36,6 +36,10 @@ struct HttpServerOptions {
   std::chrono::seconds idle_timeout{120};
   // From the first byte of a request, and between two pieces of its body.
   std::chrono::seconds receive_timeout{30};
+  // What the timeouts are measured with, and how often: coarse, because they are many seconds. Not
+  // the server's clock: sockets time out by the machine's time, whatever a test has made of that.
+  std::function<std::chrono::steady_clock::time_point()> stopwatch = stopwatch_now;
+  std::chrono::milliseconds timeout_check_interval{2000};
 };
 
 // Thread-safe once started.

@@ -1,4 +1,4 @@
-#include "server/http_connection.h"
+#include "server/http/http_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <boost/beast/http/error.hpp>
 #include <cstring>
 
-#include "server/response_head.h"
+#include "server/http/response_head.h"
 
 namespace millrace::server {
 namespace asio = boost::asio;
@@ -45,7 +45,7 @@ void HttpConnection::start() {
   shared_->connections.fetch_add(1);
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  last_activity_ = stopwatch_now();
+  last_activity_ = shared_->options.stopwatch();
   parser_.emplace(shared_->options.header_bytes_max, shared_->options.body_bytes_max,
                   shared_->budget);
   read();
@@ -102,7 +102,8 @@ void HttpConnection::read() {
 void HttpConnection::on_bytes(size_t count) {
   input_end_ += count;
   // A slow header must not live on by single bytes; a body may.
-  if (state_ == State::kIdle || parser_->is_header_done()) last_activity_ = stopwatch_now();
+  if (state_ == State::kIdle || parser_->is_header_done())
+    last_activity_ = shared_->options.stopwatch();
   state_ = State::kReceiving;
   parse();
 }
@@ -129,26 +130,30 @@ void HttpConnection::parse() {
     size_t used = parser_->put(
         asio::const_buffer(input_.data() + input_begin_, input_end_ - input_begin_), error);
     input_begin_ += used;
-    if (error && error != http::error::need_more) {
-      int status = parser_->rejection_status();
-      if (error == http::error::header_limit) status = 431;
-      aws::HttpResponse rejection;
-      rejection.status = status;
-      rejection.content_type = "text/plain";
-      rejection.body = status == 413 ? "The request body is too large.\n"
-                       : status == 503
-                           ? "The server holds too many request bodies. Try again.\n"
-                           : "This is not a valid HTTP/1.1 request: " + error.message() + ".\n";
-      is_head_ = false;
-      return write(std::move(rejection), false);
-    }
+    if (error && error != http::error::need_more) return reject(error);
     if (parser_->is_done()) return handle();
     if (error == http::error::need_more) break;
+  }
+  // Heads are bounded by the parser, but not the lines between the chunks of a body.
+  if (input_end_ - input_begin_ > shared_->options.header_bytes_max) {
+    return reject(http::error::bad_chunk);
   }
   if (parser_->is_header_done() && parser_->expects_continue() && !continue_sent_) {
     return send_continue();
   }
   read();
+}
+
+void HttpConnection::reject(error_code error) {
+  aws::HttpResponse rejection;
+  rejection.status = error == http::error::header_limit ? 431 : parser_->rejection_status();
+  rejection.content_type = "text/plain";
+  rejection.body = rejection.status == 413 ? "The request body is too large.\n"
+                   : rejection.status == 503
+                       ? "The server holds too many request bodies. Try again.\n"
+                       : "This is not a valid HTTP/1.1 request: " + error.message() + ".\n";
+  is_head_ = false;
+  write(std::move(rejection), false);
 }
 
 // Clients wait for this for up to seconds before they send the body.
@@ -185,7 +190,7 @@ void HttpConnection::complete(aws::HttpResponse response) {
 
 void HttpConnection::write(aws::HttpResponse response, bool keep_alive) {
   state_ = State::kWriting;
-  last_activity_ = stopwatch_now();
+  last_activity_ = shared_->options.stopwatch();
   keep_alive_ = keep_alive && !response.close;
   output_head_ = response_head(response, shared_->clock.now(), keep_alive_);
   bool has_body = !is_head_ && response.status != 204 && response.status != 304;
@@ -213,7 +218,7 @@ void HttpConnection::on_written() {
                   shared_->budget);
   continue_sent_ = false;
   output_body_ = std::string();
-  last_activity_ = stopwatch_now();
+  last_activity_ = shared_->options.stopwatch();
   if (input_begin_ < input_end_) {
     state_ = State::kReceiving;
     return parse();
@@ -226,7 +231,7 @@ void HttpConnection::on_written() {
 void HttpConnection::linger() {
   if (state_ != State::kClosing) {
     state_ = State::kClosing;
-    last_activity_ = stopwatch_now();
+    last_activity_ = shared_->options.stopwatch();
     error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     input_.resize(kInputBytesBody);

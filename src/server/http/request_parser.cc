@@ -1,4 +1,4 @@
-#include "server/request_parser.h"
+#include "server/http/request_parser.h"
 
 #include <boost/beast/http/error.hpp>
 
@@ -30,7 +30,14 @@ void RequestParser::on_request_impl(verb, string_view method_text, string_view t
 }
 
 void RequestParser::on_field_impl(field name, string_view name_text, string_view value,
-                                  error_code&) {
+                                  error_code& error) {
+  // Trailers come after all that is decided by headers.
+  if (is_header_done()) return;
+  if (name == field::transfer_encoding && !aws::equal_ignoring_case(view(value), "chunked")) {
+    // Nobody could tell where such a body ends.
+    error = http::error::bad_transfer_encoding;
+    return;
+  }
   request_.add_header(view(name_text), view(value));
   if (name == field::expect && aws::equal_ignoring_case(view(value), "100-continue")) {
     expects_continue_ = true;

@@ -10,8 +10,8 @@
 #include <set>
 #include <string>
 
-#include "server/http_server.h"
-#include "server/request_parser.h"
+#include "server/http/http_server.h"
+#include "server/http/request_parser.h"
 
 namespace millrace::server {
 
@@ -66,6 +66,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void on_bytes(size_t count);
   void parse();
   bool refuse_http2();
+  void reject(error_code error);
   void send_continue();
   void handle();
   void complete(aws::HttpResponse response);
