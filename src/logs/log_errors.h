@@ -26,6 +26,9 @@ inline Unexpected<aws::ApiError> stream_exists() {
 inline Unexpected<aws::ApiError> invalid_parameter(std::string message) {
   return aws::api_error(400, "InvalidParameterException", std::move(message));
 }
+inline Unexpected<aws::ApiError> too_many_tags() {
+  return aws::api_error(400, "TooManyTagsException", "A resource can have no more than 50 tags.");
+}
 // The cause is logged by whoever makes this.
 inline Unexpected<aws::ApiError> unavailable() {
   return aws::api_error(500, "ServiceUnavailableException",

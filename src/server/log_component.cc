@@ -1,6 +1,7 @@
 #include "server/log_component.h"
 
 #include "logs/log_store.h"
+#include "logs/operation/operations.h"
 
 namespace millrace::server {
 namespace {
@@ -25,6 +26,7 @@ Started<Component> start_logs(Platform& platform) {
   if (!store) {
     return Unexpected("The stored logs can not be read: " + store.error().message + '.');
   }
+  logs::operation::register_operations(platform.operations, {**store, platform.clock});
   return std::unique_ptr<Component>(std::make_unique<Logs>(platform, std::move(*store)));
 }
 
