@@ -4,6 +4,7 @@
 
 #include "aws/arn.h"
 #include "dynamodb/operation/key_schema.h"
+#include "dynamodb/table/table_tags.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -49,6 +50,7 @@ aws::Result<Tags> check_tags(const std::vector<TagInput>& tags) {
           "Duplicate Tag Keys provided as input: Duplicate Tag Key found " + key);
     }
   }
+  MILLRACE_CHECK_OK(table::check_own_tags(result));
   return result;
 }
 

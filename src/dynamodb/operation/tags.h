@@ -15,7 +15,8 @@ namespace millrace::dynamodb::operation {
 
 using Tags = std::map<std::string, std::string>;
 
-// Errors: ValidationException for an illegal or repeated key or value.
+// Errors: ValidationException for an illegal or repeated key or value, also of tags that mean
+// something here (dynamodb/table/table_tags.h).
 aws::Result<Tags> check_tags(const std::vector<TagInput>& tags);
 // A table keeps at most 50.
 aws::Result<void> check_tag_count(const Tags& tags);

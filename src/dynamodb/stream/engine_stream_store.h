@@ -49,6 +49,9 @@ class EngineStreamStore final : public StreamStore {
                                        const NewStream& description) override;
   engine::Result<PendingChange> disable(engine::Transaction& transaction,
                                         uint64_t table_number) override;
+  engine::Result<PendingChange> set_retention(engine::Transaction& transaction,
+                                              uint64_t table_number,
+                                              std::optional<Duration> retention) override;
   engine::Result<PendingChange> rotate(engine::Transaction& transaction, uint64_t table_number,
                                        engine::CellId cell) override;
   engine::Result<PendingChange> split(engine::Transaction& transaction, uint64_t table_number,

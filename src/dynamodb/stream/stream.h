@@ -50,6 +50,9 @@ struct Stream {
   Timestamp created;
   std::optional<Timestamp> disabled;
   std::vector<KeyAttribute> key_schema;
+  // How long records are kept, also after the table is gone; nothing: as long as the server's
+  // default says. Duration::max(): for ever.
+  std::optional<Duration> retention;
   // In order of their ids, which is also parents before children: a child is created at least one
   // millisecond after its parent.
   std::vector<Shard> shards;

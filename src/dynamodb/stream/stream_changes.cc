@@ -69,6 +69,7 @@ engine::Result<StreamStore::PendingChange> EngineStreamStore::create(
   stream.view_type = description.view_type;
   stream.status = StreamStatus::kEnabled;
   stream.key_schema = description.key_schema;
+  stream.retention = description.retention;
   stream.revision = 1;
   std::string prefix = "arn:" + description.partition + ":dynamodb:" + description.region + ':' +
                        description.account + ":table/" + description.table_name + "/stream/";
@@ -111,6 +112,16 @@ engine::Result<StreamStore::PendingChange> EngineStreamStore::disable(
   write_stream(transaction, *stream);
   transaction.erase(kTableCatalogCell, live_stream_key(table_number));
   return pending(std::make_shared<Stream>(std::move(*stream)), std::move(fences));
+}
+
+engine::Result<StreamStore::PendingChange> EngineStreamStore::set_retention(
+    engine::Transaction& transaction, uint64_t table_number, std::optional<Duration> retention) {
+  MILLRACE_TRY(auto stream, read_live_stream(transaction, table_number));
+  if (!stream || stream->retention == retention) return PendingChange{};
+  stream->retention = retention;
+  ++stream->revision;
+  write_stream(transaction, *stream);
+  return pending(std::make_shared<Stream>(std::move(*stream)), {});
 }
 
 engine::Result<StreamStore::PendingChange> EngineStreamStore::rotate(

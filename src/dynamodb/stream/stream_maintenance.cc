@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,9 +22,9 @@ using engine::Position;
 
 // What a pass finds out about a log before it changes anything.
 struct CellState {
-  std::optional<uint64_t> table_number;  // of the streams that show the log; nothing: none does
-  Position shown_after = UINT64_MAX;     // no shard shows a record at or below this one
-  Position expired = 0;                  // records up to this one are older than the retention
+  std::optional<Duration> retention;  // the longest of the streams that show the log, if any
+  Position shown_after = UINT64_MAX;  // no shard shows a record at or below this one
+  Position expired = 0;               // records up to this one are older than the retention
 };
 
 class Maintenance final : public StreamMaintenance,
@@ -126,9 +127,9 @@ class Maintenance final : public StreamMaintenance,
     for (const StreamPtr& stream : streams) {
       for (const Shard& shard : stream->shards) {
         CellState& cell = cells_[shard.cell];
-        cell.table_number = stream->table_number;
+        cell.retention = std::max(cell.retention.value_or(Duration{}), retention_of(*stream));
         cell.shown_after = std::min(cell.shown_after, shard.after);
-        if (shard.is_open() && shard.created + options_.rotation_age <= now) {
+        if (shard.is_open() && shard.created + rotation_age_of(shard) <= now) {
           add_rotation(stream->table_number, shard.cell);
         }
       }
@@ -141,6 +142,15 @@ class Maintenance final : public StreamMaintenance,
     for (const StreamPtr& stream : streams) {
       add([this, stream](UniqueFunction<void()> ended) { expire(*stream, std::move(ended)); });
     }
+  }
+
+  Duration retention_of(const Stream& stream) const {
+    return stream.retention.value_or(options_.retention);
+  }
+  Duration rotation_age_of(const Shard& shard) const {
+    constexpr size_t kSteps = 1024;
+    auto step = static_cast<int64_t>(std::hash<std::string>()(shard.id) % kSteps);
+    return options_.rotation_age - options_.rotation_jitter * step / int64_t{kSteps};
   }
 
   using Change = std::function<engine::Result<StreamStore::PendingChange>(engine::Transaction&)>;
@@ -206,8 +216,8 @@ class Maintenance final : public StreamMaintenance,
     state.expired = range.first - 1;
     if (range.last < range.first) return false;
     Position needed_after = range.last;
-    if (state.table_number) {
-      Timestamp horizon = timers_.clock().now() - options_.retention(*state.table_number);
+    if (state.retention) {
+      Timestamp horizon = timers_.clock().now() - *state.retention;
       MILLRACE_TRY(state.expired, last_before(engine_, cell, state.expired, range.last, horizon));
       needed_after = std::max(state.expired, state.shown_after);
     }
@@ -216,12 +226,12 @@ class Maintenance final : public StreamMaintenance,
     if (needed_after >= range.first) {
       MILLRACE_CHECK_OK(engine_.log_trim(cell, needed_after));
     }
-    if (!state.table_number || state.expired < range.last) return false;
+    if (!state.retention || state.expired < range.last) return false;
     return store_.hidden_until(cell) < state.expired;
   }
 
   void expire(const Stream& stream, UniqueFunction<void()> ended) {
-    Timestamp before = timers_.clock().now() - options_.retention(stream.table_number);
+    Timestamp before = timers_.clock().now() - retention_of(stream);
     std::set<std::string> expired;
     for (const Shard& shard : stream.shards) {
       // The time alone is not enough: it may have been set back while the shard was open.

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 
 #include "base/executor.h"
@@ -16,12 +15,12 @@ namespace millrace::dynamodb::stream {
 
 struct MaintenanceOptions {
   Duration interval = std::chrono::minutes(5);
-  // AWS closes a shard after about four hours.
+  // AWS closes a shard after about four hours. By up to `rotation_jitter` sooner, which depends on
+  // the shard: those that began together do not all end together.
   Duration rotation_age = std::chrono::hours(4);
-  // How long a table's records are kept, by table number. Called on executor threads.
-  std::function<Duration(uint64_t table_number)> retention = [](uint64_t) -> Duration {
-    return std::chrono::hours(limits::kStreamRetentionHours);
-  };
+  Duration rotation_jitter = std::chrono::minutes(15);
+  // How long records are kept of streams that do not say.
+  Duration retention = std::chrono::hours(limits::kStreamRetentionHours);
 };
 
 // Runs until destroyed. Destruction waits for a step that is running.

@@ -20,6 +20,7 @@ using testing::World;
 class StreamMaintenanceTest : public ::testing::Test {
  protected:
   void start(MaintenanceOptions options = {}) {
+    options.rotation_jitter = jitter;
     maintenance = StreamMaintenance::start(*world.engine, *world.store, world.executor,
                                            world.timers, std::move(options));
     world.executor.run_all();
@@ -40,11 +41,18 @@ class StreamMaintenanceTest : public ::testing::Test {
   // With the pass that follows: the boundary itself falls between two.
   void advance_past(Duration by) { advance(by + minutes(6)); }
 
+  void set_retention(std::optional<Duration> retention) {
+    world.change({}, [&](engine::Transaction& transaction) {
+      return store().set_retention(transaction, kTable, retention);
+    });
+  }
+
   StreamStore& store() { return *world.store; }
   StreamPtr live() { return store().live_stream(kTable); }
   engine::LogRange log() { return value_of(world.engine->log_range(kCell)); }
 
   World world;
+  Duration jitter{0};
   std::unique_ptr<StreamMaintenance> maintenance;
 };
 
@@ -57,6 +65,24 @@ TEST_F(StreamMaintenanceTest, RotatesAfterFourHours) {
   EXPECT_EQ(2u, live()->shards.size());
   advance_past(hours(4));
   EXPECT_EQ(3u, live()->shards.size());
+}
+
+TEST_F(StreamMaintenanceTest, ShardsThatBeganTogetherEndAtDifferentTimes) {
+  constexpr uint64_t kCells = 16;
+  std::vector<engine::CellId> cells;
+  for (uint64_t i = 0; i < kCells; ++i) {
+    cells.push_back(engine::CellId{static_cast<uint64_t>(kCell) + i});
+  }
+  world.create(cells);
+  jitter = minutes(60);
+  start();
+  advance(hours(3) - minutes(1));
+  EXPECT_EQ(kCells, live()->shards.size());
+  advance(minutes(31));
+  EXPECT_GT(live()->shards.size(), kCells);
+  EXPECT_LT(live()->shards.size(), 2 * kCells);
+  advance_past(minutes(30));
+  EXPECT_EQ(2 * kCells, live()->shards.size());
 }
 
 TEST_F(StreamMaintenanceTest, RotatesOnceAfterAJump) {
@@ -206,16 +232,61 @@ TEST_F(StreamMaintenanceTest, AClockSetBackExpiresNothingEarly) {
   EXPECT_EQ(nullptr, live()->find_shard(shard));
 }
 
-TEST_F(StreamMaintenanceTest, RetentionIsTheTables) {
+TEST_F(StreamMaintenanceTest, RetentionIsTheStreams) {
   world.create();
-  start({.rotation_age = hours(1000), .retention = [](uint64_t table) -> Duration {
-           return table == kTable ? hours(48) : hours(24);
-         }});
+  start({.rotation_age = hours(1000)});
+  set_retention(hours(48));
   world.append("a");
   advance_past(hours(24));
   EXPECT_THAT(world.names(live()->shards[0]), ElementsAre("a"));
   advance_past(hours(24));
   EXPECT_THAT(world.names(live()->shards[0]), IsEmpty());
+}
+
+TEST_F(StreamMaintenanceTest, ADisabledStreamKeepsItsRetentionAlsoAfterARestart) {
+  StreamPtr stream = world.create();
+  set_retention(hours(48));
+  world.append("a");
+  world.disable();
+  set_retention(hours(1));  // is of no stream any more
+  world.reopen();
+  start();
+  advance(hours(47));
+  EXPECT_THAT(world.names(store().find(stream->arn)->shards[0]), ElementsAre("a"));
+  advance_past(hours(1));
+  EXPECT_FALSE(store().find(stream->arn));
+}
+
+TEST_F(StreamMaintenanceTest, UnlimitedRetentionKeepsRecordsAndShards) {
+  world.create();
+  set_retention(Duration::max());
+  start();
+  world.append("a");
+  jump(hours(24 * 365));
+  world.append("b");
+  jump(hours(24 * 365));
+  ASSERT_EQ(3u, live()->shards.size());
+  EXPECT_THAT(world.names(live()->shards[0]), ElementsAre("a"));
+  EXPECT_THAT(world.names(live()->shards[1]), ElementsAre("b"));
+  set_retention(std::nullopt);  // the default again
+  jump(minutes(5));
+  // The second one closed just now, but its record is a year old.
+  ASSERT_EQ(2u, live()->shards.size());
+  EXPECT_THAT(world.names(live()->shards[0]), IsEmpty());
+}
+
+TEST_F(StreamMaintenanceTest, ALogIsTrimmedByTheLongestRetentionOfItsStreams) {
+  StreamPtr first = world.create();
+  start({.rotation_age = hours(1000)});
+  set_retention(hours(72));
+  world.append("a");
+  world.disable();
+  world.create();
+  world.append("b");
+  advance_past(hours(71));
+  EXPECT_THAT(world.names(store().find(first->arn)->shards[0]), ElementsAre("a"));
+  advance_past(hours(1));
+  EXPECT_FALSE(store().find(first->arn));
 }
 
 TEST_F(StreamMaintenanceTest, RunsOnRequest) {

@@ -132,6 +132,7 @@ std::string encode_stream(const Stream& stream) {
     append_sized(value, key.name);
     append_sized(value, key.key_type);
   }
+  if (stream.retention) append_u64(value, static_cast<uint64_t>(stream.retention->count()));
   return value;
 }
 
@@ -156,6 +157,9 @@ std::optional<Stream> decode_stream(std::string_view arn, std::string_view value
   for (uint64_t i = 0; i < keys && fields.ok(); ++i) {
     std::string name = fields.text();
     stream.key_schema.push_back({std::move(name), fields.text()});
+  }
+  if (fields.ok() && !fields.finished()) {
+    stream.retention = Duration(static_cast<int64_t>(fields.u64()));
   }
   if (!fields.finished()) return std::nullopt;
   return stream;

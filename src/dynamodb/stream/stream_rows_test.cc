@@ -84,6 +84,11 @@ TEST(StreamRowsTest, ComeBackAsTheyWere) {
   EXPECT_EQ(stream.disabled, decoded->disabled);
   EXPECT_EQ(stream.status, decoded->status);
   EXPECT_EQ("HASH", decoded->key_schema.at(0).key_type);
+  EXPECT_FALSE(decoded->retention);
+  stream.retention = std::chrono::hours(48);
+  decoded = decode_stream(kArn, encode_stream(stream));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(stream.retention, decoded->retention);
   for (const Shard& shard : {open_shard(), closed_shard()}) {
     auto back = decode_shard(kArn, shard.id, encode_shard(shard));
     ASSERT_TRUE(back);

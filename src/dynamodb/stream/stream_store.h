@@ -87,7 +87,8 @@ class StreamStore {
     uint64_t table_number;
     ViewType view_type;
     std::vector<KeyAttribute> key_schema;
-    std::vector<engine::CellId> cells;  // one open shard for each, from its log's end
+    std::vector<engine::CellId> cells;       // one open shard for each, from its log's end
+    std::optional<Duration> retention = {};  // see Stream
   };
   struct PendingChange {
     StreamPtr stream;  // as it will be; null if nothing changes
@@ -100,6 +101,11 @@ class StreamStore {
   // Changes nothing if the table has no enabled stream.
   virtual engine::Result<PendingChange> disable(engine::Transaction& transaction,
                                                 uint64_t table_number) = 0;
+  // How long the table's enabled stream keeps records from now on. Changes nothing if the table has
+  // none: a disabled stream keeps the retention that it had.
+  virtual engine::Result<PendingChange> set_retention(engine::Transaction& transaction,
+                                                      uint64_t table_number,
+                                                      std::optional<Duration> retention) = 0;
   // Ends the shard of `cell` and begins its child at the next position. Changes nothing if the
   // table has no enabled stream.
   virtual engine::Result<PendingChange> rotate(engine::Transaction& transaction,

@@ -150,7 +150,7 @@ void EngineTableCatalog::store_new(std::shared_ptr<Creation> creation, uint64_t 
                         Unexpected(storage_error(committed.error(), creation->context.request_id,
                                                  "creating a table")));
         }
-        if (pending->stream) pending->stream->apply();
+        if (pending->stream && pending->stream->apply) pending->stream->apply();
         auto table = std::make_shared<const Table>(pending->table);
         tables_.put(table);
         announce(Change::kCreated, table);
@@ -216,6 +216,10 @@ void EngineTableCatalog::store_update(ChangePtr pending,
             set_log_needs(*head, table);
             put_cell_head(transaction, range.cell, *head);
           }
+        } else if (auto retention = stream_retention_by_tag(table.tags);
+                   retention != stream_retention_by_tag(pending->before.tags)) {
+          MILLRACE_TRY(pending->stream,
+                       streams_.set_retention(transaction, table.number, retention));
         }
         transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
         return true;
@@ -226,7 +230,7 @@ void EngineTableCatalog::store_update(ChangePtr pending,
                         Unexpected(storage_error(committed.error(), pending->request_id,
                                                  "updating a table")));
         }
-        if (pending->stream) pending->stream->apply();
+        if (pending->stream && pending->stream->apply) pending->stream->apply();
         auto table = std::make_shared<const Table>(pending->table);
         tables_.put(table);
         announce(Change::kUpdated, table);
@@ -280,7 +284,7 @@ void EngineTableCatalog::store_removal(ChangePtr pending) {
                         Unexpected(storage_error(committed.error(), pending->request_id,
                                                  "deleting a table")));
         }
-        if (pending->stream) pending->stream->apply();
+        if (pending->stream && pending->stream->apply) pending->stream->apply();
         auto table = std::make_shared<const Table>(std::move(pending->table));
         tables_.erase(*table);
         {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/arn.h"
+#include "dynamodb/table/table_tags.h"
 
 namespace millrace::dynamodb::table {
 
@@ -16,6 +17,16 @@ aws::Result<void> check_stream_change(const Table& table, const TableUpdate::Str
     return aws::validation_error("Table has no stream to disable: TableName: " + table.name);
   }
   return {};
+}
+
+// What was decided when the table was created. Saying it again is fine: tools set all tags.
+aws::Result<void> check_partitions_tag(const Table& table, const TableUpdate& update) {
+  auto set = update.tags_set.find(std::string(kPartitionsTag));
+  if (set == update.tags_set.end()) return {};
+  auto present = table.tags.find(set->first);
+  if (present != table.tags.end() && present->second == set->second) return {};
+  return aws::validation_error(
+      "Tag " + set->first + " can only be given when a table is created: TableName: " + table.name);
 }
 
 void set_billing_mode(Table& table, BillingMode mode, Timestamp now) {
@@ -75,6 +86,7 @@ Table new_table(const aws::RequestContext& context, const TableDefinition& defin
 
 aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, Timestamp now) {
   Table after = table;
+  MILLRACE_CHECK_OK(check_partitions_tag(table, update));
   if (update.stream) MILLRACE_CHECK_OK(check_stream_change(table, *update.stream));
   if (update.billing_mode) set_billing_mode(after, *update.billing_mode, now);
   if (update.throughput) after.throughput = *update.throughput;
@@ -119,6 +131,7 @@ stream::StreamStore::NewStream stream_description(const Table& table, stream::Vi
   description.key_schema.push_back({table.partition_key.name, "HASH"});
   if (table.sort_key) description.key_schema.push_back({table.sort_key->name, "RANGE"});
   description.cells = table.all_cells();
+  description.retention = stream_retention_by_tag(table.tags);
   return description;
 }
 
