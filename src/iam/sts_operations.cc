@@ -79,7 +79,8 @@ Result<Duration> duration_of(const json& input, int64_t otherwise, int64_t max) 
 
 class Sessions {
  public:
-  Sessions(const aws::AccessKeys& keys, Random& random) : keys_(keys), random_(random) {}
+  Sessions(const aws::AccessKeys& keys, const Clock& clock, Random& random)
+      : keys_(keys), clock_(clock), random_(random) {}
 
   Result<json> get_session_token(const RequestContext& context, const json& input) const {
     if (caller_session(context)) {
@@ -141,7 +142,7 @@ class Sessions {
                     account,
                     arn,
                     id,
-                    std::chrono::floor<std::chrono::seconds>(context.received + lifetime)};
+                    std::chrono::floor<std::chrono::seconds>(clock_.now() + lifetime)};
     aws::SessionCredentials made =
         aws::make_credentials(session, key != nullptr ? key->secret : std::string());
     return {{"AccessKeyId", made.access_key_id},
@@ -151,6 +152,7 @@ class Sessions {
   }
 
   const aws::AccessKeys& keys_;
+  const Clock& clock_;
   Random& random_;
 };
 
@@ -165,8 +167,8 @@ void add_shapes(aws::QueryShapes& shapes, const char* operation) {
 }  // namespace
 
 void register_sts_operations(aws::OperationRegistry& registry, aws::QueryShapes& shapes,
-                             const aws::AccessKeys& keys, Random& random) {
-  Sessions sessions(keys, random);
+                             const aws::AccessKeys& keys, const Clock& clock, Random& random) {
+  Sessions sessions(keys, clock, random);
   registry.add("sts", "GetCallerIdentity",
                aws::json_operation([](const RequestContext& context, const json&) {
                  return get_caller_identity(context);

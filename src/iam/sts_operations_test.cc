@@ -18,7 +18,6 @@ class StsOperationsTest : public ::testing::Test {
   StsOperationsTest() {
     context_.account = "123456789012";
     context_.access_key_id = "AKIDEXAMPLE";
-    context_.received = from_unix_millis(1'700'000'000'500);
   }
   void check_signatures() { keys_.add("AKIDEXAMPLE", {"secret", "123456789012"}); }
 
@@ -26,7 +25,7 @@ class StsOperationsTest : public ::testing::Test {
   json call(const char* operation, const json& input = json::object()) {
     aws::OperationRegistry registry;
     aws::QueryShapes shapes;
-    register_sts_operations(registry, shapes, keys_, random_);
+    register_sts_operations(registry, shapes, keys_, clock_, random_);
     json answer;
     (*registry.find("sts", operation))(
         std::make_shared<aws::RequestContext>(context_), input.dump(),
@@ -44,6 +43,7 @@ class StsOperationsTest : public ::testing::Test {
 
   aws::RequestContext context_;
   aws::AccessKeys keys_;
+  ManualClock clock_{from_unix_millis(1'700'000'000'500)};
   SeededRandom random_{1};
 };
 

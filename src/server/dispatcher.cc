@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/credential_scope.h"
+#include "aws/protocol/cbor_refusal.h"
 #include "aws/protocol/content_encoding.h"
 #include "aws/protocol/route.h"
 #include "aws/signature/session.h"
@@ -242,7 +243,8 @@ ApiError Dispatcher::unknown_operation(const Call& call, std::string_view body) 
   if (call.route.protocol == ProtocolKind::kQuery) {
     return {400,
             "InvalidAction",
-            "The action " + call.route.operation + " is not valid for this web service.",
+            "Could not find operation " + call.route.operation + " for version " +
+                std::string(call.route.service->query_version),
             {}};
   }
   std::string what = call.route.operation.empty()
@@ -287,7 +289,10 @@ void Dispatcher::locate(Call& call) {
 void Dispatcher::run(std::unique_ptr<Call> call) {
   auto input = prepare(*call);
   if (call->route.protocol == ProtocolKind::kNone && input) {
-    call->respond(with_cross_origin(call->request, not_an_operation()));
+    call->respond(with_cross_origin(
+        call->request, aws::is_cbor_request(call->request)
+                           ? aws::cbor_refusal(call->request, call->context->request_id)
+                           : not_an_operation()));
     return;
   }
   if (call->route.service == nullptr) call->route.service = aws::find_service("dynamodb");
