@@ -53,6 +53,11 @@ inline constexpr int kWorkersMax = 64;
 inline constexpr int kWorkersPerFunctionMax = 32;
 inline constexpr size_t kQueuedInvocationsPerFunctionMax = 1000;
 inline constexpr size_t kAsyncInvocationsMax = 10'000;
+inline constexpr size_t kAsyncInvocationsBytesMax = 256 * 1024 * 1024;
+// At one time for each function, so that a burst of events leaves workers to those who wait.
+inline constexpr int kAsyncInvocationsRunningMax = 10;
+// Requests that change functions and wait for their turn; each may carry 70 MiB.
+inline constexpr int kFunctionChangesWaitingMax = 32;
 inline constexpr int kWorkerConnectionsMax = 16;
 inline constexpr size_t kWorkerHeaderBytesMax = 128 * 1024;  // clients send error causes there
 inline constexpr uint64_t kWorkerOpenFilesMax = 1024;        // as on AWS

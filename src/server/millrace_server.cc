@@ -11,6 +11,7 @@
 #include "engine/rocksdb/rocksdb_engine.h"
 #include "server/dispatcher.h"
 #include "server/dynamodb_component.h"
+#include "server/function_component.h"
 #include "server/health.h"
 #include "server/http/http_server.h"
 #include "server/log_component.h"
@@ -93,6 +94,8 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
 }
 
 Result<void, std::string> MillraceServer::Implementation::start_services() {
+  MILLRACE_TRY(platform.access_keys,
+               aws::AccessKeys::parse(platform.configuration.access_keys));
   add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
   MILLRACE_TRY(auto logs, start_logs(platform));
   components.push_back(std::move(logs));
@@ -100,16 +103,16 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
   components.push_back(std::move(queues));
+  MILLRACE_TRY(auto functions, start_functions(platform));
+  components.push_back(std::move(functions));
   components.push_back(start_stacks(platform));
   return {};
 }
 
 Result<void, std::string> MillraceServer::Implementation::serve() {
   const Configuration& configuration = platform.configuration;
-  auto keys = aws::AccessKeys::parse(configuration.access_keys);
-  if (!keys) return Unexpected(keys.error());
-  if (!keys->empty()) {
-    verifier = std::make_unique<aws::SignatureVerifier>(std::move(keys).value(), platform.clock);
+  if (!platform.access_keys.empty()) {
+    verifier = std::make_unique<aws::SignatureVerifier>(platform.access_keys, platform.clock);
   }
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,

@@ -7,6 +7,7 @@
 #include "aws/admin_routes.h"
 #include "aws/operation.h"
 #include "aws/protocol/shape.h"
+#include "aws/signature/access_keys.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metrics.h"
@@ -28,11 +29,17 @@ struct Platform {
   SystemRandom random;
   MetricsRegistry metrics;
   ThreadTimers timers{clock};
+  // The machine's time, which no test moves: for whoever waits for an answer or signs a request.
+  ServerClock machine_clock;
+  ThreadTimers machine_timers{machine_clock};
   // Work that may take longer than an I/O thread should: compression, files, big answers.
   ThreadPool workers{"worker", 2};
   std::unique_ptr<engine::Engine> engine;
   // Set by the logs component, the first to start and the last to end.
   logs::LogStore* log_store = nullptr;
+
+  // The configured ones, and what services add while they start; none: signatures are not checked.
+  aws::AccessKeys access_keys;
 
   aws::OperationRegistry operations;
   aws::QueryShapes query_shapes;
@@ -47,6 +54,8 @@ struct Platform {
 class Component {
  public:
   virtual ~Component() = default;
+  // All services are there and requests are answered: begin what runs by itself.
+  virtual void start() {}
   // The server is about to stop: take no new work on, and answer what would wait for long.
   virtual void begin_stop() {}
 };

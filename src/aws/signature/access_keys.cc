@@ -46,4 +46,12 @@ const AccessKey* AccessKeys::find(std::string_view id) const {
   return found == keys_.end() ? nullptr : &found->second;
 }
 
+std::set<std::string> AccessKeys::accounts() const {
+  std::set<std::string> accounts;
+  for (const auto& [id, key] : keys_) {
+    if (!key.account.empty()) accounts.insert(key.account);
+  }
+  return accounts;
+}
+
 }  // namespace millrace::aws

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ class AccessKeys {
   void add(std::string id, AccessKey key);
   const AccessKey* find(std::string_view id) const;  // null if unknown
   bool empty() const { return keys_.empty(); }
+  // Those that keys name; not the default account.
+  std::set<std::string> accounts() const;
 
  private:
   std::map<std::string, AccessKey, std::less<>> keys_;

@@ -85,6 +85,15 @@ aws::Result<std::string> CodeStore::put(std::string_view archive) {
   return sha256;
 }
 
+aws::Result<std::string> CodeStore::check(std::string_view archive) {
+  // Beside the folders of what is kept, so that it is in nobody's way.
+  std::string folder = directory_ + "/check";
+  MILLRACE_CHECK_OK(unpack(archive, folder + "/task"));
+  std::error_code error;
+  fs::remove_all(folder, error);
+  return digest(archive);
+}
+
 engine::Result<std::string> CodeStore::read(const std::string& sha256) {
   std::string prefix = chunk_prefix(sha256);
   std::string archive;

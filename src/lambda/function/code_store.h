@@ -24,6 +24,8 @@ class CodeStore {
   // Checks and keeps an archive; returns its base64 SHA-256 (CodeSha256). Errors: those of
   // unpack_zip, and ServiceException.
   aws::Result<std::string> put(std::string_view archive);
+  // The same, without keeping it.
+  aws::Result<std::string> check(std::string_view archive);
   // The archive's bytes. kCorrupt if they are not (all) there.
   engine::Result<std::string> read(const std::string& sha256);
   // The folder with the unpacked code. Errors: ServiceException, after it was logged.

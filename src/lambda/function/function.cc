@@ -35,6 +35,7 @@ json to_json(const Function& f) {
                    {"system_log_level", f.system_log_level},
                    {"log_group", f.log_group},
                    {"vpc_config", f.vpc_config},
+                   {"kms_key_arn", f.kms_key_arn},
                    {"snap_start", f.snap_start},
                    {"code_sha256", f.code_sha256},
                    {"code_bytes", f.code_bytes},
@@ -74,6 +75,7 @@ Function from_json(const json& document) {
   document.at("system_log_level").get_to(f.system_log_level);
   document.at("log_group").get_to(f.log_group);
   document.at("vpc_config").get_to(f.vpc_config);
+  f.kms_key_arn = document.value("kms_key_arn", "");  // rows of earlier versions have none
   document.at("snap_start").get_to(f.snap_start);
   document.at("code_sha256").get_to(f.code_sha256);
   document.at("code_bytes").get_to(f.code_bytes);

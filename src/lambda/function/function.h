@@ -32,8 +32,9 @@ struct Function {
   std::string application_log_level;  // only with JSON logs
   std::string system_log_level;       // only with JSON logs
   std::string log_group;              // "/aws/lambda/NAME" unless configured
-  // JSON texts that are answered as they were given, because they mean nothing on one machine.
-  std::string vpc_config;
+  // Answered as they were given, because they mean nothing on one machine.
+  std::string vpc_config;  // JSON text; empty: none
+  std::string kms_key_arn;
   std::string snap_start = "None";
 
   // The code: a zip in the code store, by its base64 SHA-256.

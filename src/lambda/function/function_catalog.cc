@@ -206,7 +206,19 @@ void FunctionCatalog::publish(const FunctionReference& reference, FunctionPtr fu
       functions_.erase(key_of(reference));
     }
   }
-  if (listener_) listener_(reference, function);
+  std::lock_guard lock(listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener(reference, function);
+}
+
+FunctionCatalog::ListenerId FunctionCatalog::on_change(Listener listener) {
+  std::lock_guard lock(listeners_mutex_);
+  listeners_[next_listener_] = std::move(listener);
+  return next_listener_++;
+}
+
+void FunctionCatalog::remove_listener(ListenerId id) {
+  std::lock_guard lock(listeners_mutex_);
+  listeners_.erase(id);
 }
 
 void FunctionCatalog::forget_code(const std::string& sha256) {

@@ -47,10 +47,13 @@ class FunctionCatalog final : public FunctionDirectory {
                                   const Change& change);
   aws::Result<void> remove(const FunctionReference& function);
 
-  // Calls `listener` after every change: with the new state, or null when it is gone. To be set
-  // before the first change.
+  // Calls `listener` after every change, on the thread that makes it: with the new state, or null
+  // when it is gone. After remove_listener() has returned it is not called again. A listener must
+  // not add or remove any.
   using Listener = std::function<void(const FunctionReference& function, const FunctionPtr& now)>;
-  void on_change(Listener listener) { listener_ = std::move(listener); }
+  using ListenerId = uint64_t;
+  ListenerId on_change(Listener listener);
+  void remove_listener(ListenerId id);
 
  private:
   FunctionCatalog(engine::Engine& engine, CodeStore& code, const Clock& clock, Random& random)
@@ -65,7 +68,9 @@ class FunctionCatalog final : public FunctionDirectory {
   CodeStore& code_;
   const Clock& clock_;
   Random& random_;
-  Listener listener_;
+  std::mutex listeners_mutex_;
+  std::map<ListenerId, Listener> listeners_;
+  ListenerId next_listener_ = 1;
   mutable std::mutex mutex_;
   std::map<std::string, FunctionPtr> functions_;  // by stored key: account, region, name
 };

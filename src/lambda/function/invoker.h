@@ -28,6 +28,7 @@ struct Invocation {
   std::string client_context;  // base64, as in X-Amz-Client-Context
   bool tail_log = false;
   std::string trace_id;
+  std::string request_id;  // empty: the invoker makes one
 };
 
 struct InvocationResult {

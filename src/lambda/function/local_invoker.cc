@@ -21,20 +21,22 @@ LocalInvoker::LocalInvoker(LocalInvokerParts parts, WorkerSettings settings)
     : parts_(parts),
       pool_(std::make_unique<WorkerPool>(std::move(settings), parts.code, parts.interpreters,
                                          parts.timers, parts.random, parts.logs, parts.metrics)) {
-  parts_.catalog.on_change([this](const FunctionReference& function, const FunctionPtr& now) {
-    pool_->function_changed(function, now);
-  });
+  listener_ =
+      parts_.catalog.on_change([this](const FunctionReference& function, const FunctionPtr& now) {
+        pool_->function_changed(function, now);
+      });
 }
 
 LocalInvoker::~LocalInvoker() {
-  parts_.catalog.on_change(nullptr);
+  parts_.catalog.remove_listener(listener_);
   stop();
 }
 
 void LocalInvoker::invoke(Invocation invocation, UniqueFunction<void(InvocationResult)> done) {
   auto function = parts_.catalog.find_or_error(invocation.function);
   PendingInvocation pending;
-  pending.request_id = parts_.random.uuid();
+  pending.request_id = std::move(invocation.request_id);
+  if (pending.request_id.empty()) pending.request_id = parts_.random.uuid();
   if (!function) {
     InvocationResult result;
     result.outcome = InvocationResult::Outcome::kNotFound;

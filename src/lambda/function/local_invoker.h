@@ -50,6 +50,7 @@ class LocalInvoker final : public Invoker {
  private:
   LocalInvokerParts parts_;
   std::unique_ptr<WorkerPool> pool_;
+  FunctionCatalog::ListenerId listener_;
 };
 
 }  // namespace millrace::lambda
