@@ -16,7 +16,12 @@ using Action = std::function<int()>;
 
 // Each adds its subcommand to `app` and sets `action` when the user has chosen it.
 void add_serve_command(CLI::App& app, Action& action);
+void add_dev_command(CLI::App& app, Action& action);
 void add_deploy_command(CLI::App& app, Action& action);
+void add_status_command(CLI::App& app, Action& action);
+void add_await_command(CLI::App& app, Action& action);
+void add_clock_command(CLI::App& app, Action& action);
+void add_explain_filter_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
 // Prints "millrace: <problem>" to standard error; returns exit code 1.

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Start with:\n"
+      "  millrace dev template.yaml          a template's tables and functions, and their output\n"
       "  millrace serve --in-memory          a server that forgets everything when it stops\n"
       "  millrace serve --data ./data        one that keeps it\n"
       "  export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n"
@@ -24,7 +25,12 @@ int main(int argc, char** argv) {
       "\n'millrace COMMAND --help' explains a command.");
   millrace::cli::Action action;
   millrace::cli::add_serve_command(app, action);
+  millrace::cli::add_dev_command(app, action);
   millrace::cli::add_deploy_command(app, action);
+  millrace::cli::add_status_command(app, action);
+  millrace::cli::add_await_command(app, action);
+  millrace::cli::add_clock_command(app, action);
+  millrace::cli::add_explain_filter_command(app, action);
   millrace::cli::add_version_command(app, action);
   CLI11_PARSE(app, argc, argv);
   return action();

@@ -28,6 +28,9 @@ int serve(const ServerOptions& options) {
 void add_serve_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("serve", "Run the server");
   auto options = std::make_shared<ServerOptions>();
+  // As many as a new table has on AWS: readers that take a table's first shard for the only one are
+  // found out before they are deployed, and consumers share the work.
+  options->configuration.cells_per_table = 4;
   add_server_options(*command, *options);
   command->footer(
       "Examples:\n"

@@ -59,7 +59,8 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
       ->capture_default_str();
   command
       .add_option("--partitions", configuration.cells_per_table,
-                  "Partitions of a new table, each with a shard of its own in the table's stream")
+                  "Partitions of a new table, each with a shard of its own in the table's stream; the "
+                  "table's tag millrace:partitions overrides it")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   command
@@ -73,6 +74,9 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
                      "then checked (also: MILLRACE_ACCESS_KEYS, separated by commas)");
   command.add_option("--runtime", options.runtimes,
                      "Interpreter for a Lambda runtime: NAME=PATH; may be given several times");
+  command.add_flag("--test-controls", configuration.test_controls,
+                   "Let clients move the server's clock (/_millrace/clock); always on with "
+                   "--in-memory");
   command.add_option("--log-level", options.log_level, "Least severe log lines to print")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -83,6 +87,7 @@ Result<server::Configuration, std::string> to_configuration(const ServerOptions&
   set_up_logging(options);
   server::Configuration configuration = options.configuration;
   configuration.sync_always = options.sync == "always";
+  configuration.test_controls |= configuration.in_memory;
   if (const char* keys = std::getenv("MILLRACE_ACCESS_KEYS")) configuration.access_keys = keys;
   if (!options.keys_file.empty()) {
     MILLRACE_TRY(std::string keys, read_keys(options.keys_file));
