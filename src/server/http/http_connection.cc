@@ -61,7 +61,7 @@ void HttpConnection::close() {
 }
 
 void HttpConnection::finish() {
-  if (state_ == State::kIdle) close();
+  if (state_ == State::kIdle || state_ == State::kClosing) close();
   keep_alive_ = false;
 }
 

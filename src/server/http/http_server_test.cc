@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace millrace::server {
 namespace {
@@ -35,6 +36,7 @@ class Client {
     }
     return response;
   }
+  void close() { socket_.close(); }
   // What comes until the server closes.
   std::string receive_all() {
     boost::system::error_code error;
@@ -194,6 +196,26 @@ TEST_F(HttpServerTest, AnswersAfterTheEndGoNowhere) {
   stop();
   EXPECT_EQ(client.receive_all(), "");
   respond(aws::HttpResponse{});
+}
+
+TEST_F(HttpServerTest, StoppingWaitsForAnswersButNotForClientsThatStay) {
+  start();
+  Client& idle = connect();
+  idle.send("GET / HTTP/1.1\r\n\r\n");
+  idle.receive();
+  Client& answered = connect();
+  answered.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  answered.receive();
+  Client& waiting = connect();
+  waiting.send("GET /held HTTP/1.1\r\n\r\n");
+  aws::HttpRespond respond = take_held();
+  std::thread stopping([&] { server_->stop(std::chrono::hours(1)); });
+  EXPECT_EQ(idle.receive_all(), "");  // so the server has begun to stop
+  respond(aws::HttpResponse{});
+  EXPECT_TRUE(waiting.receive().starts_with("HTTP/1.1 200"));
+  waiting.close();
+  stopping.join();
+  EXPECT_EQ(server_->connections(), 0);
 }
 
 TEST_F(HttpServerTest, TooManyConnectionsAreClosed) {
