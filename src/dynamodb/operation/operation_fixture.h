@@ -14,7 +14,13 @@ namespace millrace::dynamodb::operation {
 
 class OperationFixture : public table::TableFixture {
  protected:
-  OperationFixture() { register_with(Dependencies{*catalog_, *items_, clock_}); }
+  // Several cells a table, unless a test needs another number: clients must not see a difference.
+  // The tests of dynamodb/table have one.
+  explicit OperationFixture(int cells_per_table = 3) {
+    close_tables();
+    open_tables(cells_per_table);
+    register_with(Dependencies{*catalog_, *items_, clock_});
+  }
 
   // Again with other limits.
   void register_with(const Dependencies& dependencies) {

@@ -14,7 +14,9 @@ using nlohmann::json;
 
 class PartitionTest : public OperationFixture {
  protected:
-  PartitionTest() { add_partition_routes(routes_, *catalog_, *streams_, random_, context_); }
+  PartitionTest() : OperationFixture(1) {
+    add_partition_routes(routes_, *catalog_, *streams_, random_, context_);
+  }
 
   std::string with_tags(const std::string& name, const json& tags) {
     json input = {{"TableName", name},
