@@ -186,9 +186,10 @@ void QueueCatalog::create(const aws::RequestContext& context, std::string name,
     transaction.put(engine::kQueueCatalogCell, key_of(*queue), encode(*queue));
     return true;
   };
-  auto finish = [this, token = pending_.begin(), queue, existing,
+  auto finish = [this, token = pending_.begin(), request_id = context.request_id, queue, existing,
                  done = std::move(done)](engine::Result<engine::Committed> result) mutable {
-    if (!result) return done(Unexpected(storage_error(result.error(), "create a queue")));
+    if (!result)
+      return done(Unexpected(storage_error(result.error(), "create a queue", request_id)));
     if (*existing != nullptr) {
       keep(*existing);
       auto same = check_same(**existing, queue->attributes);
@@ -203,7 +204,8 @@ void QueueCatalog::create(const aws::RequestContext& context, std::string name,
   engine_.transact(std::move(options), std::move(insert), std::move(finish));
 }
 
-void QueueCatalog::update(QueuePtr queue, std::function<void(Queue&)> change, Completion done) {
+void QueueCatalog::update(const aws::RequestContext& context, QueuePtr queue,
+                          std::function<void(Queue&)> change, Completion done) {
   auto updated = std::make_shared<QueuePtr>();
   Timestamp now = clock_.now();
   auto apply = [queue, change = std::move(change), updated,
@@ -222,9 +224,10 @@ void QueueCatalog::update(QueuePtr queue, std::function<void(Queue&)> change, Co
     *updated = changed;
     return true;
   };
-  auto finish = [this, token = pending_.begin(), updated,
+  auto finish = [this, token = pending_.begin(), request_id = context.request_id, updated,
                  done = std::move(done)](engine::Result<engine::Committed> result) mutable {
-    if (!result) return done(Unexpected(storage_error(result.error(), "change a queue")));
+    if (!result)
+      return done(Unexpected(storage_error(result.error(), "change a queue", request_id)));
     if (*updated == nullptr) return done(queue_does_not_exist());
     keep(*updated);
     done(*updated);
@@ -234,7 +237,7 @@ void QueueCatalog::update(QueuePtr queue, std::function<void(Queue&)> change, Co
   engine_.transact(std::move(options), std::move(apply), std::move(finish));
 }
 
-void QueueCatalog::remove(QueuePtr queue, Completion done) {
+void QueueCatalog::remove(const aws::RequestContext& context, QueuePtr queue, Completion done) {
   auto removed = std::make_shared<bool>(false);
   auto erase = [queue, removed](engine::Transaction& transaction) -> engine::Result<bool> {
     MILLRACE_TRY(auto row, transaction.get(engine::kQueueCatalogCell, key_of(*queue)));
@@ -245,9 +248,10 @@ void QueueCatalog::remove(QueuePtr queue, Completion done) {
     transaction.put(engine::kQueueCatalogCell, deleted_queue_key(queue->cell), "");
     return true;
   };
-  auto finish = [this, token = pending_.begin(), queue, removed,
+  auto finish = [this, token = pending_.begin(), request_id = context.request_id, queue, removed,
                  done = std::move(done)](engine::Result<engine::Committed> result) mutable {
-    if (!result) return done(Unexpected(storage_error(result.error(), "delete a queue")));
+    if (!result)
+      return done(Unexpected(storage_error(result.error(), "delete a queue", request_id)));
     if (!*removed) return done(queue_does_not_exist());
     {
       std::lock_guard lock(mutex_);

@@ -36,9 +36,10 @@ class QueueCatalog {
               std::map<std::string, std::string> attributes,
               std::map<std::string, std::string> tags, Completion done);
   // Applies `change` to a copy of the queue and keeps it. QueueDoesNotExist.
-  void update(QueuePtr queue, std::function<void(Queue&)> change, Completion done);
+  void update(const aws::RequestContext& context, QueuePtr queue,
+              std::function<void(Queue&)> change, Completion done);
   // Durable when it answers; the messages are erased afterwards.
-  void remove(QueuePtr queue, Completion done);
+  void remove(const aws::RequestContext& context, QueuePtr queue, Completion done);
 
   // Deleted queues whose messages are still to be erased, and one that needs it no longer.
   std::vector<engine::CellId> deleted_queues() const;

@@ -24,12 +24,13 @@ class QueueCatalogTest : public ::testing::Test {
   }
   aws::Result<QueuePtr> update(QueuePtr queue, std::function<void(Queue&)> change) {
     Outcome<aws::Result<QueuePtr>> outcome;
-    world_.service->catalog().update(std::move(queue), std::move(change), outcome.done());
+    world_.service->catalog().update(aws::RequestContext(), std::move(queue), std::move(change),
+                                     outcome.done());
     return outcome.get();
   }
   aws::Result<QueuePtr> remove(QueuePtr queue) {
     Outcome<aws::Result<QueuePtr>> outcome;
-    world_.service->catalog().remove(std::move(queue), outcome.done());
+    world_.service->catalog().remove(aws::RequestContext(), std::move(queue), outcome.done());
     return outcome.get();
   }
   std::vector<std::string> names(std::string_view prefix, std::string_view after = "") {
@@ -107,7 +108,8 @@ TEST(QueueCatalogOnDisk, ARestartKeepsQueues) {
   world.timers.advance(seconds(7));
   Outcome<aws::Result<QueuePtr>> outcome;
   world.service->catalog().update(
-      queue, [](Queue& changed) { changed.tags["team"] = "blue"; }, outcome.done());
+      aws::RequestContext(), queue, [](Queue& changed) { changed.tags["team"] = "blue"; },
+      outcome.done());
   ASSERT_TRUE(outcome.get());
   world.restart();
   QueuePtr kept = world.find("jobs");

@@ -31,7 +31,7 @@ void QueueDestination::send(lambda::DestinationMessage message, UniqueFunction<v
   outgoing.delay = queue->delay();
   service_.store().send(queue, {std::move(outgoing)},
                         [done = std::move(done)](engine::Result<void> result) mutable {
-                          if (!result) storage_error(result.error(), "send to a destination");
+                          if (!result) storage_error(result.error(), "send to a destination", "");
                           done(result.has_value());
                         });
 }

@@ -163,7 +163,7 @@ TEST_F(ReceiverTest, APolicyGivenWhileItWaitsMovesMessages) {
   auto dead_poll = world_.poll(dead, seconds(20));
   Outcome<aws::Result<QueuePtr>> outcome;
   world_.service->catalog().update(
-      queue_,
+      aws::RequestContext(), queue_,
       [&dead](Queue& queue) {
         queue.attributes["RedrivePolicy"] =
             R"({"maxReceiveCount":1,"deadLetterTargetArn":")" + dead->arn() + R"("})";
@@ -183,7 +183,7 @@ TEST_F(ReceiverTest, APolicyGivenWhileItWaitsMovesMessages) {
 TEST_F(ReceiverTest, AQueueThatIsItsOwnDeadLetterQueueMovesNothing) {
   Outcome<aws::Result<QueuePtr>> outcome;
   world_.service->catalog().update(
-      queue_,
+      aws::RequestContext(), queue_,
       [](Queue& queue) {
         queue.attributes["RedrivePolicy"] =
             R"({"maxReceiveCount":1,"deadLetterTargetArn":")" + queue.arn() + R"("})";

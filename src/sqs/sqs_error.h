@@ -34,8 +34,9 @@ inline Unexpected<aws::ApiError> unsupported(std::string message) {
   return aws::api_error(400, "UnsupportedOperation", std::move(message));
 }
 
-// Logs the storage engine's error with what was being done; the client is told to try again later,
-// or of an internal error.
-aws::ApiError storage_error(const engine::Error& error, std::string_view doing);
+// Logs the storage engine's error with what was being done, and for which request (empty: for
+// none); the client is told to try again later, or of an internal error.
+aws::ApiError storage_error(const engine::Error& error, std::string_view doing,
+                            std::string_view request_id);
 
 }  // namespace millrace::sqs

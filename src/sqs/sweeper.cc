@@ -98,7 +98,7 @@ void Sweeper::sweep(QueuePtr queue) {
 
 void Sweeper::on_step(engine::Result<bool> more) {
   // What failed now is tried again in the next round.
-  if (!more) storage_error(more.error(), "erase messages in the background");
+  if (!more) storage_error(more.error(), "erase messages in the background", "");
   if (!more || !*more) {
     std::lock_guard lock(mutex_);
     if (!deleted_.empty()) {

@@ -81,7 +81,7 @@ TEST(SweeperOnDisk, ARestartGoesOnErasing) {
   QueuePtr queue = world.create("jobs");
   world.send(queue, {"a"});
   Outcome<aws::Result<QueuePtr>> outcome;
-  world.service->catalog().remove(queue, outcome.done());
+  world.service->catalog().remove(aws::RequestContext(), queue, outcome.done());
   ASSERT_TRUE(outcome.get());
   world.restart();
   EXPECT_EQ(world.find("jobs"), nullptr);

@@ -57,7 +57,7 @@ class QueueWorld {
   }
   void remove(QueuePtr queue) {
     Outcome<aws::Result<QueuePtr>> outcome;
-    service->catalog().remove(queue, outcome.done());
+    service->catalog().remove(aws::RequestContext(), queue, outcome.done());
     ASSERT_TRUE(outcome.get());
     service->receiver().release(queue->cell);
     service->sweeper().look_soon();

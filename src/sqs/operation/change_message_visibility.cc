@@ -28,23 +28,24 @@ aws::Result<void> to_result(ReceiptOutcome outcome, const json& input) {
 }  // namespace
 
 aws::OperationHandler change_message_visibility(QueueService& service) {
-  return aws::async_json_operation([&service](aws::ContextPtr context, json input,
-                                              aws::JsonRespond respond) {
-    auto queue = find_queue(service, *context, input);
-    if (!queue) return respond(Unexpected(std::move(queue).error()));
-    auto change = read_change(**queue, input);
-    if (!change) return respond(Unexpected(std::move(change).error()));
-    auto finish = [input = std::move(input), respond = std::move(respond)](
-                      engine::Result<std::vector<ReceiptOutcome>> result) mutable {
-      if (!result) {
-        return respond(Unexpected(storage_error(result.error(), "change a message's visibility")));
-      }
-      auto outcome = to_result(result->front(), input);
-      if (!outcome) return respond(Unexpected(std::move(outcome).error()));
-      respond(json::object());
-    };
-    service.store().change_visibility(*queue, {*change}, std::move(finish));
-  });
+  return aws::async_json_operation(
+      [&service](aws::ContextPtr context, json input, aws::JsonRespond respond) {
+        auto queue = find_queue(service, *context, input);
+        if (!queue) return respond(Unexpected(std::move(queue).error()));
+        auto change = read_change(**queue, input);
+        if (!change) return respond(Unexpected(std::move(change).error()));
+        auto finish = [context, input = std::move(input), respond = std::move(respond)](
+                          engine::Result<std::vector<ReceiptOutcome>> result) mutable {
+          if (!result) {
+            return respond(Unexpected(storage_error(result.error(), "change a message's visibility",
+                                                    context->request_id)));
+          }
+          auto outcome = to_result(result->front(), input);
+          if (!outcome) return respond(Unexpected(std::move(outcome).error()));
+          respond(json::object());
+        };
+        service.store().change_visibility(*queue, {*change}, std::move(finish));
+      });
 }
 
 aws::OperationHandler change_message_visibility_batch(QueueService& service) {
@@ -67,23 +68,24 @@ aws::OperationHandler change_message_visibility_batch(QueueService& service) {
       valid.push_back(std::move(entry));
     }
     if (changes.empty()) return respond(std::move(output));
-    auto finish =
-        [output = std::move(output), valid = std::move(valid),
-         respond = std::move(respond)](engine::Result<std::vector<ReceiptOutcome>> result) mutable {
-          if (!result) {
-            return respond(Unexpected(storage_error(result.error(), "change visibility")));
-          }
-          for (size_t i = 0; i < valid.size(); ++i) {
-            auto id = valid[i].value("Id", "");
-            auto outcome = to_result((*result)[i], valid[i]);
-            if (outcome) {
-              output["Successful"].push_back({{"Id", id}});
-            } else {
-              output["Failed"].push_back(failed_entry(id, outcome.error()));
-            }
-          }
-          respond(std::move(output));
-        };
+    auto finish = [context, output = std::move(output), valid = std::move(valid),
+                   respond = std::move(respond)](
+                      engine::Result<std::vector<ReceiptOutcome>> result) mutable {
+      if (!result) {
+        return respond(
+            Unexpected(storage_error(result.error(), "change visibility", context->request_id)));
+      }
+      for (size_t i = 0; i < valid.size(); ++i) {
+        auto id = valid[i].value("Id", "");
+        auto outcome = to_result((*result)[i], valid[i]);
+        if (outcome) {
+          output["Successful"].push_back({{"Id", id}});
+        } else {
+          output["Failed"].push_back(failed_entry(id, outcome.error()));
+        }
+      }
+      respond(std::move(output));
+    };
     service.store().change_visibility(*queue, std::move(changes), std::move(finish));
   });
 }

@@ -46,28 +46,29 @@ json selected(const std::map<std::string, std::string>& all,
 }  // namespace
 
 aws::OperationHandler get_queue_attributes(QueueService& service) {
-  return aws::async_json_operation(
-      [&service](aws::ContextPtr context, json input, aws::JsonRespond respond) {
-        auto queue = find_queue(service, *context, input);
-        if (!queue) return respond(Unexpected(std::move(queue).error()));
-        auto names = string_list(input, "AttributeNames");
-        for (const std::string& name : names) {
-          if (is_attribute(name)) continue;
-          return respond(
-              aws::api_error(400, "InvalidAttributeName", "Unknown Attribute " + name + '.'));
-        }
-        // Counting reads the messages: only for those who ask.
-        if (std::none_of(names.begin(), names.end(), needs_counting)) {
-          return respond(selected(all_attributes(**queue, {}), names));
-        }
-        service.store().count(
-            *queue, [queue = *queue, names = std::move(names),
-                     respond = std::move(respond)](engine::Result<MessageCounts> counts) mutable {
-              if (!counts)
-                return respond(Unexpected(storage_error(counts.error(), "count messages")));
-              respond(selected(all_attributes(*queue, *counts), names));
-            });
-      });
+  return aws::async_json_operation([&service](aws::ContextPtr context, json input,
+                                              aws::JsonRespond respond) {
+    auto queue = find_queue(service, *context, input);
+    if (!queue) return respond(Unexpected(std::move(queue).error()));
+    auto names = string_list(input, "AttributeNames");
+    for (const std::string& name : names) {
+      if (is_attribute(name)) continue;
+      return respond(
+          aws::api_error(400, "InvalidAttributeName", "Unknown Attribute " + name + '.'));
+    }
+    // Counting reads the messages: only for those who ask.
+    if (std::none_of(names.begin(), names.end(), needs_counting)) {
+      return respond(selected(all_attributes(**queue, {}), names));
+    }
+    service.store().count(
+        *queue, [context, queue = *queue, names = std::move(names),
+                 respond = std::move(respond)](engine::Result<MessageCounts> counts) mutable {
+          if (!counts)
+            return respond(
+                Unexpected(storage_error(counts.error(), "count messages", context->request_id)));
+          respond(selected(all_attributes(*queue, *counts), names));
+        });
+  });
 }
 
 }  // namespace millrace::sqs::operation

@@ -101,11 +101,12 @@ aws::OperationHandler receive_message(QueueService& service) {
                                               aws::JsonRespond respond) {
     auto request = read_request(service, *context, input);
     if (!request) return respond(Unexpected(std::move(request).error()));
-    auto finish = [queue = request->queue, selection = std::move(request->selection),
+    auto finish = [context, queue = request->queue, selection = std::move(request->selection),
                    respond =
                        std::move(respond)](engine::Result<std::vector<Message>> messages) mutable {
       if (!messages) {
-        return respond(Unexpected(storage_error(messages.error(), "receive messages")));
+        return respond(
+            Unexpected(storage_error(messages.error(), "receive messages", context->request_id)));
       }
       json list = json::array();
       for (const Message& message : *messages) {

@@ -77,14 +77,14 @@ aws::OperationHandler send_message(QueueService& service) {
         if (!queue) return respond(Unexpected(std::move(queue).error()));
         auto prepared = prepare(service, *context, **queue, input);
         if (!prepared) return respond(Unexpected(std::move(prepared).error()));
-        service.store().send(
-            *queue, {std::move(prepared->message)},
-            [answer = std::move(prepared->answer),
-             respond = std::move(respond)](engine::Result<void> result) mutable {
-              if (!result)
-                return respond(Unexpected(storage_error(result.error(), "send a message")));
-              respond(std::move(answer));
-            });
+        service.store().send(*queue, {std::move(prepared->message)},
+                             [context, answer = std::move(prepared->answer),
+                              respond = std::move(respond)](engine::Result<void> result) mutable {
+                               if (!result)
+                                 return respond(Unexpected(storage_error(
+                                     result.error(), "send a message", context->request_id)));
+                               respond(std::move(answer));
+                             });
       });
 }
 
@@ -119,13 +119,14 @@ aws::OperationHandler send_message_batch(QueueService& service) {
     }
     json output = {{"Successful", std::move(successful)}, {"Failed", std::move(failed)}};
     if (messages.empty()) return respond(std::move(output));
-    service.store().send(
-        *queue, std::move(messages),
-        [output = std::move(output),
-         respond = std::move(respond)](engine::Result<void> result) mutable {
-          if (!result) return respond(Unexpected(storage_error(result.error(), "send messages")));
-          respond(std::move(output));
-        });
+    service.store().send(*queue, std::move(messages),
+                         [context, output = std::move(output),
+                          respond = std::move(respond)](engine::Result<void> result) mutable {
+                           if (!result)
+                             return respond(Unexpected(storage_error(
+                                 result.error(), "send messages", context->request_id)));
+                           respond(std::move(output));
+                         });
   });
 }
 

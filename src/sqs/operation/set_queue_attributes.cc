@@ -26,7 +26,7 @@ aws::OperationHandler set_queue_attributes(QueueService& service) {
         }
       }
     };
-    service.catalog().update(*queue, std::move(change),
+    service.catalog().update(*context, *queue, std::move(change),
                              [respond = std::move(respond)](aws::Result<QueuePtr> done) mutable {
                                if (!done) return respond(Unexpected(std::move(done).error()));
                                respond(json::object());

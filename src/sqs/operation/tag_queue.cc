@@ -16,7 +16,7 @@ aws::OperationHandler change_tags(QueueService& service,
     auto valid = check_tags(changed.name, changed.tags);
     if (!valid) return respond(Unexpected(std::move(valid).error()));
     auto apply = [input = std::move(input), change](Queue& current) { change(input, current); };
-    service.catalog().update(*queue, std::move(apply),
+    service.catalog().update(*context, *queue, std::move(apply),
                              [respond = std::move(respond)](aws::Result<QueuePtr> done) mutable {
                                if (!done) return respond(Unexpected(std::move(done).error()));
                                respond(json::object());
