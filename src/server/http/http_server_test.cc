@@ -206,6 +206,7 @@ TEST_F(HttpServerTest, StoppingWaitsForAnswersButNotForClientsThatStay) {
   Client& answered = connect();
   answered.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
   answered.receive();
+  settle();
   Client& waiting = connect();
   waiting.send("GET /held HTTP/1.1\r\n\r\n");
   aws::HttpRespond respond = take_held();
