@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "base/executor.h"
 #include "base/limits.h"
@@ -122,6 +123,7 @@ TEST_F(LogStoreTest, KeepsAGroupWithinItsBound) {
   for (size_t i = 0; i < count; ++i) {
     print("s", std::to_string(i) + ' ' + large);
     if (i % 16 == 15) (void)read({});  // the store takes only so much at one time
+    if (i % 3 == 2) reopen();          // what came since the last mark is counted again
   }
   auto page = read({}).value();
   EXPECT_FALSE(page.events.front().message.starts_with("0 "));
@@ -132,6 +134,58 @@ TEST_F(LogStoreTest, KeepsAGroupWithinItsBound) {
   auto groups = wait<aws::Result<std::vector<LogGroupDescription>>>(
       [&](LogStore::Groups done) { store_->describe_groups(kScope, std::move(done)); });
   EXPECT_LE(groups->at(0).stored_bytes, limits::kLogGroupBytesMax + (2u << 20));
+}
+
+TEST_F(LogStoreTest, SearchesMoreThanOneStep) {
+  print("s", "needle first");
+  std::string hay(200'000, 'x');
+  for (int i = 0; i < 60; ++i) print("s", hay);
+  print("s", "needle last");
+  for (bool backward : {false, true}) {
+    LogQuery query;
+    query.backward = backward;
+    query.matches = [](std::string_view message) { return message.starts_with("needle"); };
+    EXPECT_EQ(messages(query), "needle first needle last ");
+  }
+}
+
+TEST_F(LogStoreTest, APageIsBounded) {
+  std::string message(200'000, 'x');
+  for (int i = 0; i < 10; ++i) print("s", message);
+  auto page = read({}).value();
+  EXPECT_EQ(page.events.size(), 5u);
+  EXPECT_FALSE(page.complete);
+}
+
+TEST_F(LogStoreTest, CutsEventsThatAreTooLarge) {
+  std::string message(limits::kLogEventBytesMax - 1, 'x');
+  print("s", message + "\xc3\xa4");  // the cut would go through the character
+  EXPECT_EQ(messages({}), message + ' ');
+}
+
+TEST_F(LogStoreTest, DropsWhatComesFasterThanItCanBeWritten) {
+  // One call that is larger than what may be pending; events without text count too.
+  LogEvent event;
+  event.time = clock_.now();
+  store_->append(kScope, "g", "s",
+                 std::vector<LogEvent>(limits::kLogPendingBytesMax / sizeof(LogEvent), event));
+  print("s", "next");
+  EXPECT_EQ(messages({}), "next ");
+}
+
+TEST_F(LogStoreTest, ACursorOfAGroupBeforeFindsWhatComesNext) {
+  for (int i = 0; i < 5; ++i) {
+    print("s", "x");
+    (void)read({});
+  }
+  LogQuery query;
+  query.cursor = read({})->after;
+  ASSERT_TRUE(wait<Nothing>(
+      [&](LogStore::Done done) { store_->delete_group(kScope, "g", std::move(done)); }));
+  print("s", "a");
+  query.cursor = read(query)->after;
+  print("s", "b");
+  EXPECT_EQ(messages(query), "b ");
 }
 
 TEST_F(LogStoreTest, ForgetsWhatIsOlderThanTheRetention) {
@@ -213,6 +267,30 @@ TEST_F(LogStoreTest, TellsListeners) {
       });
   print("s", "x");
   EXPECT_EQ(heard, "eu-west-1gx");
+  store_->on_append(nullptr);
+  print("s", "y");
+  EXPECT_EQ(heard, "eu-west-1gx");
+}
+
+TEST_F(LogStoreTest, TakesEventsFromSeveralThreads) {
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number) {
+    threads.emplace_back([this, number] {
+      for (int i = 0; i < 50; ++i) print("s" + std::to_string(number), std::to_string(i));
+    });
+  }
+  // Searches go on meanwhile.
+  for (int i = 0; i < 10; ++i) (void)read({});
+  for (auto& thread : threads) thread.join();
+  reopen();  // ends with the last events still pending
+  std::string expected;
+  for (int i = 0; i < 50; ++i) expected += std::to_string(i) + ' ';
+  for (int number = 0; number < 4; ++number) {
+    LogQuery query;
+    std::string stream = "s" + std::to_string(number);
+    query.streams = [&](std::string_view name) { return name == stream; };
+    EXPECT_EQ(messages(query), expected);
+  }
 }
 
 }  // namespace
