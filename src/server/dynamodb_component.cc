@@ -1,21 +1,25 @@
 #include "server/dynamodb_component.h"
 
 #include "dynamodb/operation/operations.h"
+#include "dynamodb/operation/partition_routes.h"
 #include "dynamodb/operation/stream/stream_operations.h"
 #include "dynamodb/stream/stream_maintenance.h"
-#include "dynamodb/stream/stream_store.h"
 #include "dynamodb/table/item_store.h"
+#include "dynamodb/table/partition_watch.h"
 #include "dynamodb/table/table_catalog.h"
 
 namespace millrace::server {
 namespace {
 
 // Members in the order of their dependencies: they end in the opposite one.
-struct DynamodbComponent final : Component {
-  std::unique_ptr<dynamodb::stream::StreamStore> streams;
+struct Tables final : DynamodbComponent {
+  dynamodb::stream::StreamStore& streams() override { return *stream_store; }
+
+  std::unique_ptr<dynamodb::stream::StreamStore> stream_store;
   std::unique_ptr<dynamodb::table::TableCatalog> catalog;
   std::unique_ptr<dynamodb::table::ItemStore> items;
   std::unique_ptr<dynamodb::stream::StreamMaintenance> maintenance;
+  std::unique_ptr<dynamodb::table::PartitionWatch> partition_watch;
 };
 
 std::string sentence(const engine::Error& error) {
@@ -24,28 +28,35 @@ std::string sentence(const engine::Error& error) {
 
 }  // namespace
 
-Started<Component> start_dynamodb(Platform& platform) {
-  auto component = std::make_unique<DynamodbComponent>();
+Started<DynamodbComponent> start_dynamodb(Platform& platform) {
+  auto component = std::make_unique<Tables>();
   auto streams =
       dynamodb::stream::StreamStore::open(*platform.engine, platform.clock, platform.random);
   if (!streams) return Unexpected(sentence(streams.error()));
-  component->streams = std::move(*streams);
+  component->stream_store = std::move(*streams);
   dynamodb::table::CatalogOptions options;
   options.cells_per_table = platform.configuration.cells_per_table;
-  auto catalog = dynamodb::table::TableCatalog::open(*platform.engine, *component->streams,
+  auto catalog = dynamodb::table::TableCatalog::open(*platform.engine, *component->stream_store,
                                                      platform.clock, platform.random, options);
   if (!catalog) return Unexpected(sentence(catalog.error()));
   component->catalog = std::move(*catalog);
-  component->items =
-      dynamodb::table::ItemStore::create(*platform.engine, *component->catalog, *component->streams,
-                                         platform.clock, platform.workers, platform.timers);
+  component->items = dynamodb::table::ItemStore::create(*platform.engine, *component->catalog,
+                                                        *component->stream_store, platform.clock,
+                                                        platform.workers, platform.timers);
   component->maintenance = dynamodb::stream::StreamMaintenance::start(
-      *platform.engine, *component->streams, platform.workers, platform.timers, {});
+      *platform.engine, *component->stream_store, platform.workers, platform.timers, {});
+  component->partition_watch = dynamodb::table::PartitionWatch::start(
+      *platform.engine, *component->catalog, platform.workers, platform.timers, {});
+  aws::RequestContext defaults;
+  defaults.account = platform.configuration.account;
+  defaults.region = platform.configuration.region;
+  dynamodb::operation::add_partition_routes(platform.admin_routes, *component->catalog,
+                                            *component->stream_store, platform.random, defaults);
   dynamodb::operation::register_operations(
       platform.operations, {*component->catalog, *component->items, platform.clock});
   dynamodb::operation::register_stream_operations(platform.operations,
-                                                  {*component->streams, platform.clock});
-  return std::unique_ptr<Component>(std::move(component));
+                                                  {*component->stream_store, platform.clock});
+  return std::unique_ptr<DynamodbComponent>(std::move(component));
 }
 
 }  // namespace millrace::server

@@ -3,10 +3,17 @@
 
 #include <memory>
 
+#include "dynamodb/stream/stream_store.h"
 #include "server/platform.h"
 
 namespace millrace::server {
 
-Started<Component> start_dynamodb(Platform& platform);
+class DynamodbComponent : public Component {
+ public:
+  // What event source mappings read; lives as long as the component.
+  virtual dynamodb::stream::StreamStore& streams() = 0;
+};
+
+Started<DynamodbComponent> start_dynamodb(Platform& platform);
 
 }  // namespace millrace::server

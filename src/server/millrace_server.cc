@@ -9,12 +9,15 @@
 #include "aws/signature/signature_verifier.h"
 #include "base/log.h"
 #include "engine/rocksdb/rocksdb_engine.h"
+#include "iam/sts_operations.h"
+#include "server/control_component.h"
 #include "server/dispatcher.h"
 #include "server/dynamodb_component.h"
 #include "server/function_component.h"
 #include "server/health.h"
 #include "server/http/http_server.h"
 #include "server/log_component.h"
+#include "server/mapping_component.h"
 #include "server/platform.h"
 #include "server/queue_component.h"
 #include "server/stack_component.h"
@@ -86,7 +89,7 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
         }
         ready->handle(std::move(request), std::move(respond));
       },
-      platform.clock);
+      platform.machine_clock);
   MILLRACE_CHECK_OK(http->start());
   // Functions run on this machine, whatever address the server listens on.
   platform.endpoint = "http://127.0.0.1:" + std::to_string(http->port());
@@ -94,17 +97,25 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
 }
 
 Result<void, std::string> MillraceServer::Implementation::start_services() {
-  MILLRACE_TRY(platform.access_keys,
-               aws::AccessKeys::parse(platform.configuration.access_keys));
+  MILLRACE_TRY(platform.access_keys, aws::AccessKeys::parse(platform.configuration.access_keys));
   add_health_routes(platform.admin_routes, platform.operations, platform.metrics);
   MILLRACE_TRY(auto logs, start_logs(platform));
   components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
+  dynamodb::stream::StreamStore& streams = dynamodb->streams();
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
+  lambda::Destination& destination = queues->destination();
   components.push_back(std::move(queues));
   MILLRACE_TRY(auto functions, start_functions(platform));
+  FunctionComponent& function_component = *functions;
   components.push_back(std::move(functions));
+  MILLRACE_TRY(auto mappings, start_mappings(platform, streams, function_component, destination));
+  lambda::MappingManager& manager = mappings->manager();
+  components.push_back(std::move(mappings));
+  components.push_back(start_controls(platform, manager));
+  iam::register_sts_operations(platform.operations, platform.query_shapes, platform.access_keys,
+                               platform.machine_clock, platform.random);
   components.push_back(start_stacks(platform));
   return {};
 }
@@ -112,7 +123,8 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
 Result<void, std::string> MillraceServer::Implementation::serve() {
   const Configuration& configuration = platform.configuration;
   if (!platform.access_keys.empty()) {
-    verifier = std::make_unique<aws::SignatureVerifier>(platform.access_keys, platform.clock);
+    verifier =
+        std::make_unique<aws::SignatureVerifier>(platform.access_keys, platform.machine_clock);
   }
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
@@ -135,6 +147,7 @@ Result<std::unique_ptr<MillraceServer>, std::string> MillraceServer::start(
   MILLRACE_CHECK_OK(self.listen());
   MILLRACE_CHECK_OK(self.start_services());
   MILLRACE_CHECK_OK(self.serve());
+  for (auto& component : self.components) component->start();
   return server;
 }
 
@@ -165,6 +178,7 @@ void MillraceServer::stop(std::chrono::milliseconds drain) {
   while (!self.components.empty()) self.components.pop_back();
   self.platform.workers.stop();
   self.platform.timers.stop();
+  self.platform.machine_timers.stop();
   self.platform.engine.reset();
 }
 
