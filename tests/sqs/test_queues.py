@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import subprocess
 import threading
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
 import pytest
+
+from tests.conftest import BINARY
 
 NAMESPACE = "{http://queue.amazonaws.com/doc/2012-11-05/}"
 ARN = "arn:aws:sqs:us-east-1:000000000000:"
@@ -183,6 +186,34 @@ def test_a_waiting_receiver_does_not_keep_the_server_from_stopping(start_server)
     assert running.stop() == 0
     waiting.join()
     assert len(answers) == 1
+
+
+TEMPLATE = """
+Resources:
+  Dead: {Type: AWS::SQS::Queue}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 5
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+      Tags: [{Key: team, Value: blue}]
+Outputs:
+  Url: {Value: !Ref Jobs}
+"""
+
+
+def test_a_template_makes_queues(server, sqs, unique, tmp_path):
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    subprocess.run(
+        [BINARY, "deploy", str(tmp_path / "template.yaml"), "--endpoint", server.endpoint, "--stack-name", unique],
+        check=True,
+    )
+    urls = sqs.list_queues(QueueNamePrefix=unique)["QueueUrls"]
+    jobs = next(url for url in urls if "-Jobs-" in url)
+    attributes = sqs.get_queue_attributes(QueueUrl=jobs, AttributeNames=["All"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "5"
+    assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 3
+    assert sqs.list_queue_tags(QueueUrl=jobs)["Tags"] == {"team": "blue"}
 
 
 def query(endpoint, path="/", **parameters):
