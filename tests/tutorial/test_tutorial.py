@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -41,6 +42,14 @@ def wait_for_output(lambda_client, logs, function, words):
         if all(word in text for word in words):
             return text
     raise AssertionError(f"{function} did not print all of {words}; it printed:\n{text}")
+
+
+def await_mapping(server, function):
+    """Until the function's mapping has handled what is in its stream, however long its batching window is."""
+    request = urllib.request.Request(
+        server.endpoint + "/_millrace/await", method="POST",
+        data=json.dumps({"functionName": function, "timeoutSeconds": 60}).encode())
+    assert json.load(urllib.request.urlopen(request))["done"]
 
 
 def cli(server, command):
@@ -122,6 +131,7 @@ def test_the_node_handler_deployed_from_the_sam_template(server, tmp_path):
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"].endswith(":users-stream-processor-dlq")
     change_a_user(server.client("dynamodb", region))
+    await_mapping(server, "users-stream-processor")
     text = wait_for_output(functions, server.client("logs", region), "users-stream-processor", [
         "New user created: u1", "Email changed from old@example.com to new@example.com",
         "Subscription upgraded: free -> pro", "User deleted: u1"])
