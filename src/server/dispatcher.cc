@@ -1,6 +1,7 @@
 #include "server/dispatcher.h"
 
 #include <algorithm>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "aws/credential_scope.h"
@@ -114,8 +115,10 @@ class Dispatcher::Responder {
   Responder(Responder&&) = default;
   ~Responder() {
     if (call_ == nullptr) return;
-    log_error("operation gave no answer",
-              {{"operation", call_->context->operation}, {"request", call_->context->request_id}});
+    if (std::uncaught_exceptions() == 0) {  // whoever catches an exception tells of it
+      log_error("operation gave no answer", {{"operation", call_->context->operation},
+                                             {"request", call_->context->request_id}});
+    }
     dispatcher_->finish(*call_, aws::internal_error());
   }
   void operator()(aws::Result<Output> result) {
