@@ -4,7 +4,8 @@
 //
 // Thread-safe. Nothing here waits: completions run on the store's own thread, in the order of the
 // calls, and see everything that was appended before the call. Errors are those of the API
-// (ResourceNotFoundException, ResourceAlreadyExistsException, ServiceUnavailableException).
+// (ResourceNotFoundException, ResourceAlreadyExistsException, LimitExceededException,
+// ServiceUnavailableException). Completions must be short; they may call the store again.
 #pragma once
 
 #include <functional>
