@@ -11,6 +11,10 @@ Shape of_kind(Shape::Kind kind) {
 
 }  // namespace
 
+Shape Shape::any() {
+  return {};
+}
+
 Shape Shape::string() {
   return of_kind(Kind::kString);
 }

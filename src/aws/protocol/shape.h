@@ -24,7 +24,7 @@ struct Shape {
   std::string key_name = "key";  // of a map's entries
   std::string value_name = "value";
 
-  static Shape any() { return {}; }
+  static Shape any();
   static Shape string();
   static Shape integer();
   static Shape boolean();
@@ -43,6 +43,11 @@ struct Member {
   std::string wire_name;  // in forms and XML
   Shape shape;
 };
+
+// Here, because only now a Shape can be destroyed.
+inline Shape Shape::any() {
+  return {};
+}
 
 // Shapes of query operations by service and operation. Filled while the server is wired, read-only
 // afterwards.
