@@ -44,11 +44,6 @@ struct Member {
   Shape shape;
 };
 
-// Here, because only now a Shape can be destroyed.
-inline Shape Shape::any() {
-  return {};
-}
-
 // Shapes of query operations by service and operation. Filled while the server is wired, read-only
 // afterwards.
 class QueryShapes {
