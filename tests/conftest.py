@@ -20,9 +20,15 @@ BINARY = os.environ.get("MILLRACE_BINARY", str(ROOT / "build/release/src/cli/mil
 
 
 class Server:
-    """A running `millrace serve`; `endpoint` is its URL."""
+    """A running `millrace serve`; `endpoint` is its URL.
+
+    Its tables have one partition unless the arguments or a table's tags say otherwise: what tests count
+    (shards, batches, the order of records) then depends on nothing but their own writes.
+    """
 
     def __init__(self, *arguments, env=None, binary=BINARY):
+        if "--partitions" not in arguments:
+            arguments = ("--partitions", "1", *arguments)
         self.arguments = arguments
         self.process = subprocess.Popen(
             [binary, "serve", "--port", "0", *arguments],

@@ -34,7 +34,7 @@ def create_function(client, name, files, runtime="python3.12", handler="app.hand
     return created
 
 
-def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False):
+def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False, partitions=None):
     """A table with the key `pk` (and `sk`); returns its description."""
     attributes = [{"AttributeName": "pk", "AttributeType": "S"}]
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
@@ -44,6 +44,8 @@ def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False):
     settings = {}
     if stream:
         settings["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream}
+    if partitions:
+        settings["Tags"] = [{"Key": "millrace:partitions", "Value": str(partitions)}]
     client.create_table(
         TableName=name,
         AttributeDefinitions=attributes,

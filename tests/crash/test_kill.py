@@ -2,6 +2,8 @@
 
 import random
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -30,10 +32,35 @@ class Writer(threading.Thread):
             self.acknowledged.append((key, version))
 
 
+class Splitter(threading.Thread):
+    """Splits partitions and rotates shards until the server is gone."""
+
+    def __init__(self, server, table):
+        super().__init__()
+        self.url = f"{server.endpoint}/_millrace/tables/{table}/"
+        self.changes = 0
+
+    def run(self):
+        while True:
+            action = "rotate" if self.changes % 3 else "split"
+            try:
+                urllib.request.urlopen(urllib.request.Request(self.url + action, method="POST"), timeout=10).close()
+            except urllib.error.HTTPError:
+                return  # as many partitions as a table can have
+            except OSError:
+                return
+            self.changes += 1
+
+
 def read_stream(streams, arn):
-    """All records of all shards: [(key, version)] in stream order."""
+    """All records of all shards, parents first: [(key, version)]."""
     seen = []
-    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+    shards, description = [], {}
+    while not shards or "LastEvaluatedShardId" in description:
+        start = {"ExclusiveStartShardId": shards[-1]["ShardId"]} if shards else {}
+        description = streams.describe_stream(StreamArn=arn, **start)["StreamDescription"]
+        shards += description["Shards"]
+    for shard in shards:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
         while iterator:
@@ -47,21 +74,23 @@ def read_stream(streams, arn):
     return seen
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, unique, seed):
-    chance = random.Random(seed)
-    server = start_server("--data", str(tmp_path / "data"))
+@pytest.mark.parametrize("partitions, splitting", [(1, False), (1, True), (4, False), (4, True)])
+def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, unique, partitions, splitting):
+    chance = random.Random(partitions)
+    server = start_server("--data", str(tmp_path / "data"), "--partitions", str(partitions))
     arn = create_table(server.client("dynamodb"), unique)["LatestStreamArn"]
     writers = [Writer(server, unique, number) for number in range(4)]
-    for writer in writers:
-        writer.start()
+    splitters = [Splitter(server, unique)] if splitting else []
+    for thread in writers + splitters:
+        thread.start()
     # The moment of the kill is a number of acknowledged writes, not a time.
     target = chance.randrange(50, 600)
     while sum(len(writer.acknowledged) for writer in writers) < target:
         writers[0].join(timeout=0.001)
     server.kill()
-    for writer in writers:
-        writer.join()
+    for thread in writers + splitters:
+        thread.join()
+    assert all(splitter.changes > 0 for splitter in splitters)
 
     server = start_server("--data", str(tmp_path / "data"))
     dynamodb = server.client("dynamodb")
@@ -69,6 +98,10 @@ def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, u
     assert len(records) == len(set(records)), "a change is in its stream once"
     for writer in writers:
         mine = [record for record in records if record[0].startswith(f"w{writer.number}-")]
+        for key in {key for key, _ in mine}:
+            versions = [version for other, version in mine if other == key]
+            assert versions == sorted(versions), "the changes of an item are in order"
+        mine.sort(key=lambda record: record[1])  # between items of several shards there is no order
         assert mine[: len(writer.acknowledged)] == writer.acknowledged
         assert mine == writer.attempted[: len(mine)], "at most the one write in flight is added"
         latest = dict(mine)
@@ -77,7 +110,8 @@ def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, u
             assert int(item["v"]["N"]) == version, "an item and its record are one commit"
     # Numbering goes on where it was.
     dynamodb.put_item(TableName=unique, Item={"pk": {"S": "after"}, "v": {"N": "1"}})
-    assert read_stream(server.client("dynamodbstreams"), arn)[: len(records)] == records
+    after = read_stream(server.client("dynamodbstreams"), arn)
+    assert sorted(after) == sorted([*records, ("after", 1)])
 
 
 def test_a_mapping_goes_on_from_its_checkpoint(lambda_client, start_server, tmp_path, unique):
