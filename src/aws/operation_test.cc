@@ -38,6 +38,20 @@ TEST(JsonOperation, InputIsAnObject) {
   }
 }
 
+TEST(JsonOperation, NestingHasABound) {
+  // Copying and writing JSON recurse: what is nested too deeply would end the server.
+  auto nested = [](size_t depth) {
+    return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + '}';
+  };
+  EXPECT_EQ(call(echo(), nested(100)), nested(100));
+  EXPECT_EQ(call(echo(), nested(101)),
+            "SerializationException: The request body is nested too deeply");
+  EXPECT_EQ(call(echo(), nested(1'000'000)),
+            "SerializationException: The request body is nested too deeply");
+  std::string brackets = "{\"a\":\"\\\"" + std::string(1000, '[') + "\"}";
+  EXPECT_EQ(call(echo(), brackets), brackets);
+}
+
 TEST(JsonOperation, WrongTypesAreTheClientsError) {
   EXPECT_EQ(call(number_of("n"), R"({"n":7})"), R"({"number":7})");
   EXPECT_EQ(call(number_of("n"), R"({"n":"7"})"),
