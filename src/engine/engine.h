@@ -167,6 +167,29 @@ struct Lease {
 
 using WaitId = uint64_t;
 
+// Everything that an engine keeps, as values.
+struct Contents {
+  struct Log {
+    CellId cell;
+    Position before;  // the first of `records` is at before + 1
+    std::vector<std::string> records;
+  };
+  struct HeldLease {
+    CellId cell;
+    std::string owner;
+    Lease lease;
+  };
+  struct RememberedId {
+    TransactionId id;
+    Timestamp committed;
+  };
+  std::vector<Row> rows;  // ordered by key
+  std::vector<Log> logs;  // those that were ever used, ordered by cell
+  std::vector<HeldLease> leases;
+  std::vector<RememberedId> transaction_ids;
+  size_t bytes = 0;  // of keys, values and records
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -204,6 +227,14 @@ class Engine {
   // owner holds an unexpired one. Renewing keeps the epoch; taking it over raises the epoch.
   using LeaseCompletion = UniqueFunction<void(Result<Lease>)>;
   virtual void lease(CellId cell, std::string owner, Duration ttl, LeaseCompletion completion) = 0;
+
+  // Everything as of one moment. What is not durable yet may be among it. Blocks as long as reading
+  // all of it takes. Errors: kTooLarge beyond `bytes_max`, kUnavailable, kCorrupt.
+  virtual Result<Contents> copy(size_t bytes_max) = 0;
+  // Makes `contents` all that is kept, durably: a crash leaves what was before or this, never a
+  // mixture. Positions, epochs and ids go on from there. Blocks.
+  // REQUIRES: nothing was called since the engine was opened. Errors: kUnavailable.
+  virtual Result<void> replace(const Contents& contents) = 0;
 };
 
 // Waits for the outcome: for start-up, tools and tests, never on a thread that answers requests.

@@ -32,6 +32,8 @@ class RocksdbEngine final : public Engine {
               UniqueFunction<void()> wake) override;
   bool cancel_wait(WaitId id) override;
   void lease(CellId cell, std::string owner, Duration ttl, LeaseCompletion completion) override;
+  Result<Contents> copy(size_t bytes_max) override;
+  Result<void> replace(const Contents& contents) override;
 
  private:
   // What has been done under the cells' locks.

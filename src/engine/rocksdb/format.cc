@@ -70,9 +70,19 @@ std::string lease_key(CellId cell) {
   return key;
 }
 
+std::optional<CellId> parse_lease_key(std::string_view key) {
+  if (key.size() != 9 || key[0] != kLeaseKey) return std::nullopt;
+  return CellId{read_u64(key.substr(1))};
+}
+
 std::string transaction_id_key(std::string_view id) {
   std::string key(1, kTransactionIdKey);
   return key.append(id);
+}
+
+std::optional<std::string_view> parse_transaction_id_key(std::string_view key) {
+  if (key.empty() || key[0] != kTransactionIdKey) return std::nullopt;
+  return key.substr(1);
 }
 
 std::string transaction_time_prefix() {

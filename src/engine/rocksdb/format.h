@@ -51,7 +51,9 @@ std::optional<LogEntry> parse_log_entry(std::string_view stored);
 // Column family "default".
 std::string boot_key();
 std::string lease_key(CellId cell);
+std::optional<CellId> parse_lease_key(std::string_view key);
 std::string transaction_id_key(std::string_view id);
+std::optional<std::string_view> parse_transaction_id_key(std::string_view key);
 // Orders transaction ids by time, for forgetting them.
 std::string transaction_time_key(Timestamp committed, std::string_view id);
 std::string transaction_time_prefix();
