@@ -1,0 +1,1 @@
+"""Conformance suite for Lambda event source mappings on DynamoDB Streams: see README.md."""
