@@ -41,7 +41,8 @@ engine::Result<void> LogKeeper::load() {
           readable = readable && group.has_value();
           return readable;
         }));
-    for (auto& [group_row, group] : groups) {
+    for (auto& entry : groups) {
+      LogGroup& group = entry.second;
       engine::RangeOptions streams{stream_prefix(group), end_of_prefix(stream_prefix(group))};
       MILLRACE_CHECK_OK(
           reader.range({kLogsCell}, streams, [&](std::string_view key, std::string_view value) {
