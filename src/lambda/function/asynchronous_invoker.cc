@@ -218,6 +218,7 @@ void AsynchronousInvoker::stop() {
   size_t later = 0;
   for (TimerId id : pending_timers_) later += timers_.cancel(id) ? 1 : 0;
   pending_timers_.clear();
+  dropped_.add(static_cast<double>(later));
   if (later > 0) {
     log_warning("asynchronous retries given up",
                 {{"timers", later}, {"reason", "the server stops"}});

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/encoding.h"
-#include "base/limits.h"
 #include "lambda/function/lambda_error.h"
 #include "lambda/function/runtime.h"
 #include "lambda/operation/function/constraints.h"
@@ -218,7 +217,7 @@ aws::Result<void> apply_settings(const json& input, Function& function) {
   return {};
 }
 
-aws::Result<std::string> read_code(const json& code) {
+aws::Result<std::string> read_code(const json& code, size_t bytes_max) {
   for (const char* name : {"S3Bucket", "S3Key", "S3ObjectVersion"}) {
     if (is_set(code, name)) {
       return invalid_parameter(
@@ -234,10 +233,9 @@ aws::Result<std::string> read_code(const json& code) {
   if (!archive) {
     return lambda_error(400, "SerializationException", "The member ZipFile is not base64.");
   }
-  if (archive->size() > limits::kCodeZipBytesMax) {
-    return lambda_error(
-        413, "RequestEntityTooLargeException",
-        "Zipped size must be smaller than " + std::to_string(limits::kCodeZipBytesMax) + " bytes");
+  if (archive->size() > bytes_max) {
+    return lambda_error(413, "RequestEntityTooLargeException",
+                        "Zipped size must be smaller than " + std::to_string(bytes_max) + " bytes");
   }
   return *std::move(archive);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aws/api_error.h"
+#include "base/limits.h"
 #include "lambda/function/function.h"
 
 namespace millrace::lambda::operation {
@@ -21,8 +22,10 @@ void check_architectures(const nlohmann::json& input, std::vector<std::string>& 
 aws::Result<void> apply_settings(const nlohmann::json& input, Function& function);
 void apply_architectures(const nlohmann::json& input, Function& function);
 
-// AWS::... code of a function as it is given: base64 text of a zip. Errors:
-// InvalidParameterValueException for S3 and images, RequestEntityTooLargeException.
-aws::Result<std::string> read_code(const nlohmann::json& code);
+// The archive in a FunctionCode structure, or in the input of UpdateFunctionCode, which has the
+// same members. Errors: InvalidParameterValueException for S3 and images,
+// RequestEntityTooLargeException.
+aws::Result<std::string> read_code(const nlohmann::json& code,
+                                   size_t bytes_max = limits::kCodeZipBytesMax);
 
 }  // namespace millrace::lambda::operation
