@@ -19,6 +19,7 @@ def pytest_addoption(parser):
     group.addoption("--role-arn", help="role of the functions; on AWS see README.md for what it must allow")
     group.addoption("--function-endpoint", help="URL by which functions reach the endpoint, if theirs is another")
     group.addoption("--restart-command", help="shell command that restarts the endpoint and returns when it answers")
+    group.addoption("--real-time", action="store_true", help="as if the endpoint had no clock that can be moved")
     group.addoption("--seconds-max", type=int, help="how long to wait for anything, without a clock to move (120)")
     group.addoption("--quiet-seconds", type=float, help="how long to look for what must not happen (5)")
 
@@ -33,6 +34,7 @@ def target(request, tmp_path_factory):
     settings = {"region": option(config, "--region") or os.environ.get("AWS_REGION", "us-east-1"),
                 "role": option(config, "--role-arn") or ARN,
                 "function_endpoint": option(config, "--function-endpoint"),
+                "real_time": option(config, "--real-time") or False,
                 "seconds_max": option(config, "--seconds-max") or 120,
                 "quiet_seconds": option(config, "--quiet-seconds") or 5}
     if option(config, "--aws"):

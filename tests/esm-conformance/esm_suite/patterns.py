@@ -5,7 +5,7 @@
     "$any"              anything that is there
     "$absent"           the member must not be there
     "$number"           a JSON number;  "$float" one that was written with a fraction
-    "$NAME"             a variable of the scenario: $stream, $uuid, $sequence:LABEL (see README)
+    "$NAME"             a variable of the scenario: $stream, $uuid, $sequence(LABEL) (see README); "$$" is a dollar sign
     "1..3"              as the value of {"$range": "1..3"}: a number within bounds, either may be left out
     {...}               an object with these members, others are free; {"$only": {...}} forbids others
     [...]               a list of that length
@@ -34,7 +34,10 @@ def substitute(value, variables):
         return [substitute(member, variables) for member in value]
     if not isinstance(value, str):
         return value
-    return re.sub(r"\$\{?([a-z_]+(?::[\w/.-]+)?)\}?", lambda found: str(variables[found.group(1)]), value)
+    # "$$" is a dollar sign, as in "$$LATEST".
+    def replacement(found):
+        return "$" if found.group(0) == "$$" else str(variables[found.group(1)])
+    return re.sub(r"\$\$|\$([a-z_]+(?:\([\w/-]+\))?)", replacement, value)
 
 
 def mismatches(pattern, value, variables, path=""):

@@ -72,10 +72,10 @@ class Runner:
             created = self.functions.create_event_source_mapping(**substitute(settings, self.world.variables))
         except botocore.exceptions.ClientError as error:
             optional = {"parallelization", "tumbling-windows"} & set(self.scenario.needs)
-            if optional and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            if optional and "upport" in str(error):
                 raise Unavailable(f"needs {' and '.join(optional)}: {error}") from None
             raise
-        self.world.mappings[name] = self.world.variables["uuid" if name == "default" else f"uuid:{name}"] = created["UUID"]
+        self.world.add_mapping(name, created["UUID"])
         self.wait_for_state("Disabled" if settings.get("Enabled") is False else "Enabled", name)
 
     @staticmethod
@@ -134,9 +134,13 @@ class Runner:
         self.target.client("dynamodb").delete_table(TableName=self.world.table)
 
     def enable_ttl(self, attribute):
-        self.target.client("dynamodb").update_time_to_live(
-            TableName=self.world.table,
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute})
+        try:
+            self.target.client("dynamodb").update_time_to_live(
+                TableName=self.world.table, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute})
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("UnknownOperationException", "NotImplemented"):
+                raise Unavailable(f"needs ttl: {error}") from None
+            raise
 
     def restart(self, _):
         self.target.restart()
@@ -199,8 +203,7 @@ class Runner:
             raise Mismatch(f"{operation} was not refused with {argument['refused']}, but answered {answer}")
         answer["status"] = answer.pop("ResponseMetadata")["HTTPStatusCode"]
         if "as" in argument:
-            self.world.mappings[argument["as"]] = answer["UUID"]
-            self.world.variables["uuid" if argument["as"] == "default" else f"uuid:{argument['as']}"] = answer["UUID"]
+            self.world.add_mapping(argument["as"], answer["UUID"])
         problems = mismatches(argument.get("answers", {}), answer, self.world.variables)
         if problems:
             raise Mismatch(f"{operation}: " + "; ".join(problems))

@@ -14,7 +14,7 @@ MEMBERS = {
     "name", "title", "evidence", "unsettled", "needs", "table", "function", "handler", "filters", "mapping", "writes",
     "steps", "expect", "variants",
 }
-NEEDS = {"clock", "restart", "parallelization", "tumbling-windows"}
+NEEDS = {"clock", "restart", "ttl", "parallelization", "tumbling-windows"}
 STEPS = {
     "write", "create mapping", "update mapping", "delete mapping", "enable", "disable", "create function",
     "delete function", "reserve concurrency", "release concurrency", "delete table", "enable ttl", "set flag",

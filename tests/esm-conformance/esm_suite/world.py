@@ -36,16 +36,15 @@ class Variables(dict):
 
     def __missing__(self, name):
         world = self.world
-        if name == "queue_arn":
+        verb, _, argument = name.rstrip(")").partition("(")
+        if verb == "queue_arn":
             return world.queue()[1]
-        if name == "now":
-            return int(world.target.now())
-        if name.startswith("in:"):  # $in:60: a minute from now
-            return int(world.target.now()) + int(name[3:])
-        if name.startswith("sequence:"):
-            return world.sequence_number(name[9:])
-        if name.startswith("request:"):
-            return world.invocations("default")[int(name[8:])]["request_id"]
+        if verb == "in":  # $in(60): the time of the endpoint in a minute
+            return int(world.target.now()) + int(argument)
+        if verb == "sequence":
+            return world.sequence_number(argument)
+        if verb == "request":
+            return world.invocations("default")[int(argument)]["request_id"]
         raise KeyError(f"scenarios have no variable ${name}")
 
 
@@ -114,7 +113,11 @@ class World:
         if name == "default":
             self.variables.update(function_name=function, function_arn=created["FunctionArn"])
         else:
-            self.variables[f"function_name:{name}"] = function
+            self.variables[f"function_name({name})"] = function
+
+    def add_mapping(self, name, uuid):
+        self.mappings[name] = uuid
+        self.variables["uuid" if name == "default" else f"uuid({name})"] = uuid
 
     def queue(self):
         """(URL, ARN) of the on-failure destination."""
