@@ -6,6 +6,8 @@ namespace millrace::aws {
 namespace {
 
 constexpr char kVersion = 1;
+// The end of the year 9999. Tokens are read before their seal is checked.
+constexpr uint64_t kExpiresMax = 253'402'300'799'999;
 constexpr size_t kSealBytes = sizeof(Digest256);
 
 // Two keys from one secret, so that a seal never tells anything about a secret.
@@ -39,7 +41,9 @@ std::optional<Session> decode(std::string_view payload) {
     *text = *found;
   }
   if (payload.size() != sizeof(uint64_t)) return std::nullopt;
-  session.expires = from_unix_millis(static_cast<int64_t>(read_u64(payload)));
+  uint64_t expires = read_u64(payload);
+  if (expires > kExpiresMax) return std::nullopt;
+  session.expires = from_unix_millis(static_cast<int64_t>(expires));
   return session;
 }
 

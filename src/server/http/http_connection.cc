@@ -180,6 +180,8 @@ void HttpConnection::handle() {
 }
 
 void HttpConnection::complete(aws::HttpResponse response) {
+  // What waited in a loop that has ended would keep that loop, and itself, for ever.
+  if (shared_->ended) return;
   auto write_it = [self = shared_from_this(), response = std::move(response)]() mutable {
     self->shared_->active_requests.fetch_sub(1);
     if (self->state_ != State::kHandling) return;

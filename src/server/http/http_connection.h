@@ -38,6 +38,7 @@ struct ConnectionShared {
   std::atomic<int> connections{0};
   std::atomic<int> active_requests{0};
   std::atomic<bool> stopping{false};
+  std::atomic<bool> ended{false};  // no event loop runs any more
   std::mutex mutex;
   std::condition_variable all_closed;
 };

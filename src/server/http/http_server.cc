@@ -181,6 +181,7 @@ void HttpServer::stop(std::chrono::milliseconds drain) {
     });
   }
   for (auto& loop : self.loops) loop->thread.join();
+  self.shared.ended = true;
 }
 
 }  // namespace millrace::server

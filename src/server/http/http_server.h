@@ -3,7 +3,8 @@
 // other.
 //
 // Bounds: connections, header and body bytes of one request, body bytes of all requests together,
-// idle time, and the time that a header may take. A full server answers 503, never queues.
+// idle time, and the time that a header may take. A full server closes new connections and answers
+// bodies with 503; it never queues.
 #pragma once
 
 #include <chrono>
