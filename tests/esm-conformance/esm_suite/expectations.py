@@ -27,7 +27,7 @@ class Observation:
         return list(seen.values())
 
     def events(self):
-        return [json.loads(invocation["event"]) for invocation in self.invocations if "event" in invocation]
+        return [json.loads(invocation["event"]) for invocation in self.invocations]
 
 
 def partition_of(label):

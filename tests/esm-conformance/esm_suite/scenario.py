@@ -9,6 +9,8 @@ import yaml
 
 from esm_suite.expectations import CHECKS
 
+# The loader in C, where PyYAML was built with it: the same, ten times quicker.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 MEMBERS = {
     "name", "title", "evidence", "unsettled", "needs", "table", "function", "handler", "filters", "mapping", "writes",
@@ -53,7 +55,7 @@ class Scenario:
 @functools.cache
 def sources():
     """{name: {title, url, kind}}: what evidence refers to."""
-    return yaml.safe_load((FOLDER / "scenarios/sources.yaml").read_text())
+    return yaml.load((FOLDER / "scenarios/sources.yaml").read_text(), Loader=LOADER)
 
 
 def load_all():
@@ -61,7 +63,7 @@ def load_all():
     for path in sorted((FOLDER / "scenarios").glob("*.yaml")):
         if path.name == "sources.yaml":
             continue
-        for document in yaml.safe_load_all(path.read_text()):
+        for document in yaml.load_all(path.read_text(), Loader=LOADER):
             found += expand(path.stem, document)
     names = [scenario.id for scenario in found]
     repeated = {name for name in names if names.count(name) > 1}
