@@ -47,6 +47,9 @@ inline constexpr size_t kAsyncPayloadBytesMax = 1024 * 1024;
 inline constexpr size_t kFunctionResponseBytesMax = 6291556;
 inline constexpr size_t kEnvironmentBytesMax = 4096;
 
+// Event source mappings of one server: each waits for its shards and has metrics of its own.
+inline constexpr size_t kMappingsMax = 10'000;
+
 // Function workers. AWS's defaults assume a fleet; these assume one machine.
 inline constexpr size_t kCodeZipEntriesMax = 100'000;
 inline constexpr int kWorkersMax = 64;

@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 
 import botocore.exceptions
 import pytest
@@ -210,6 +211,29 @@ def test_records_that_no_filter_lets_through_are_behind_the_checkpoint(start_ser
         put(server.client("dynamodb"), unique, key)
     url = server.client("sqs").get_queue_url(QueueName=unique)["QueueUrl"]
     assert keys(receive_records(server.client("sqs"), url, 1)) == ["x2"]
+
+
+def post(server, route, **members):
+    request = urllib.request.Request(server.endpoint + route, method="POST", data=json.dumps(members).encode())
+    return json.load(urllib.request.urlopen(request))
+
+
+def test_records_that_are_too_old_are_given_up(start_server, lambda_client, unique):
+    """Time is moved, so it belongs to a server of this test's own."""
+    server = start_server("--in-memory")
+    dead_url, dead_arn = create_queue(server.client("sqs"), unique + "-dead")
+    url, _ = start(
+        server.client("dynamodb"), server.client("lambda"), server.client("sqs"), unique, code=ALWAYS_FAILS,
+        mapping={"MaximumRecordAgeInSeconds": 60, "DestinationConfig": {"OnFailure": {"Destination": dead_arn}}})
+    put(server.client("dynamodb"), unique, "a")
+    receive(server.client("sqs"), url, 1)
+    post(server, "/_millrace/clock", advanceSeconds=61)
+    (letter,) = receive(server.client("sqs"), dead_url, 1)
+    assert letter["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert letter["requestContext"]["approximateInvokeCount"] >= 1
+    assert "responseContext" not in letter
+    assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+    assert post(server, "/_millrace/await", functionName=unique, timeoutSeconds=30)["done"], "the shard goes on"
 
 
 SLOW = FORWARD + """

@@ -15,7 +15,7 @@ namespace millrace::lambda {
 
 // Why a change of the catalog was not made.
 struct CatalogFailure {
-  enum class Kind { kNotFound, kBusy, kDuplicate, kStorage };
+  enum class Kind { kNotFound, kBusy, kDuplicate, kTooMany, kStorage };
   Kind kind;
   std::string uuid;  // kDuplicate: of the mapping that has the same source and function
 };

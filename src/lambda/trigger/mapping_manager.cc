@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "lambda/trigger/mapping_manager_implementation.h"
 
@@ -121,6 +122,9 @@ void MappingManager::create(Mapping mapping, Done done) {
   Implementation& self = *implementation_;
   auto stream = self.services.streams.find(mapping.event_source_arn);
   if (!stream) return done(Unexpected(CatalogFailure{CatalogFailure::Kind::kNotFound, {}}));
+  if (self.count() >= limits::kMappingsMax) {
+    return done(Unexpected(CatalogFailure{CatalogFailure::Kind::kTooMany, {}}));
+  }
   if (mapping.starting_position == StartingPosition::kLatest) {
     // Whatever is written from here on is delivered, however long the creation takes.
     for (const Shard& shard : stream->shards) {

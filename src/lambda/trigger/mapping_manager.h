@@ -89,7 +89,8 @@ class MappingManager {
   std::vector<MappingView> list(const std::string& account, const std::string& region) const;
 
   using Done = UniqueFunction<void(CatalogResult<MappingView>)>;
-  // Gives the mapping its UUID, number, times and start positions. The stream must exist.
+  // Gives the mapping its UUID, number, times and start positions. The stream must exist, and there
+  // must be fewer than limits::kMappingsMax mappings.
   void create(Mapping mapping, Done done);
   // `change` may run more than once.
   void update(const std::string& uuid, std::function<void(MappingSettings&)> change, Done done);

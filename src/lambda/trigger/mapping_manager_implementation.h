@@ -46,6 +46,10 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   void created(const Mapping& mapping, Done& done);
   void changed(const Mapping& mapping, MappingState state, Done& done);
   MappingView view(const Entry& entry) const;
+  size_t count() const {
+    std::lock_guard lock(mutex);
+    return entries.size();
+  }
   Timestamp now() const { return services.timers.clock().now(); }
 
   // Runs `work` on the executor, without the mutex. REQUIRES: the mutex is held.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/limits.h"
 #include "lambda/function/lambda_error.h"
 #include "lambda/operation/function/input.h"
 
@@ -75,6 +76,9 @@ Unexpected<aws::ApiError> catalog_error(const CatalogFailure& failure, const std
                                "existing mapping with UUID " +
                                failure.uuid);
     }
+    case CatalogFailure::Kind::kTooMany:
+      return invalid_parameter("This server can have at most " +
+                               std::to_string(limits::kMappingsMax) + " event source mappings.");
     case CatalogFailure::Kind::kStorage:
       break;  // logged where it happened
   }
