@@ -171,6 +171,7 @@ engine::Result<StreamStore::PendingChange> EngineStreamStore::expire_shards(
     const std::set<std::string>& shard_ids) {
   MILLRACE_TRY(auto stream, read_stream(transaction, arn));
   if (!stream) return PendingChange{};
+  std::set<engine::CellId> cells = own_cells(*stream);
   size_t expired = std::erase_if(stream->shards, [&](const Shard& shard) {
     bool gone = !shard.is_open() && shard_ids.count(shard.id) != 0;
     if (gone) erase_shard(transaction, shard);
@@ -179,7 +180,15 @@ engine::Result<StreamStore::PendingChange> EngineStreamStore::expire_shards(
   if (expired == 0) return PendingChange{};
   ++stream->revision;
   write_stream(transaction, *stream);
-  return pending(std::make_shared<Stream>(std::move(*stream)), {});
+  // Cells that were split have no shard any more: nothing can show what was hidden of them.
+  for (const Shard& shard : stream->shards) cells.erase(shard.cell);
+  for (engine::CellId cell : cells) transaction.erase(kTableCatalogCell, hidden_key(cell));
+  auto after = std::make_shared<const Stream>(std::move(*stream));
+  auto apply = [catalog = catalog_, after, cells = std::move(cells)] {
+    catalog->publish(after);
+    for (engine::CellId cell : cells) catalog->forget_hidden(cell);
+  };
+  return PendingChange{after, std::move(apply)};
 }
 
 engine::Result<StreamStore::PendingChange> EngineStreamStore::expire_stream(

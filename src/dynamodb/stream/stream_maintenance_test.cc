@@ -165,6 +165,28 @@ TEST_F(StreamMaintenanceTest, ADisabledStreamGoesAfterADay) {
   EXPECT_EQ(1u, rows);
 }
 
+TEST_F(StreamMaintenanceTest, ASplitCellIsForgottenWithItsLastShard) {
+  const engine::CellId lower{2000}, upper{2001};
+  StreamPtr stream = world.create();
+  start({.rotation_age = hours(1000)});
+  world.append("a");
+  world.change({kCell, lower, upper}, [&](engine::Transaction& transaction) {
+    return store().split(transaction, kTable, kCell, {lower, upper}, world.clock.now());
+  });
+  advance(hours(1));
+  world.append("b", lower);
+  advance_past(hours(23));
+  // The parent has gone with its record, the children and theirs have not.
+  ASSERT_EQ(2u, live()->shards.size());
+  const Shard* child = live()->open_shard(lower);
+  ASSERT_NE(nullptr, child);
+  EXPECT_EQ(stream->shards[0].id, child->parent_id);
+  EXPECT_THAT(world.names(*child), ElementsAre("b"));
+  EXPECT_EQ(0u, store().hidden_until(kCell));
+  world.reopen();
+  EXPECT_EQ(0u, store().hidden_until(kCell));
+}
+
 TEST_F(StreamMaintenanceTest, AnEarlierStreamDoesNotTakeALaterOneAlong) {
   world.create();
   start();

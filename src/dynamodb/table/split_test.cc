@@ -111,6 +111,7 @@ TEST_F(SplitTest, ClosesTheShardWithTwoChildren) {
 
 TEST_F(SplitTest, CommitTimesGoOnInTheChildrenAlsoIfTheClockGoesBack) {
   TablePtr table = create(definition("t", {}, {}, ViewType::kNewImage));
+  clock_.advance(std::chrono::hours(2));
   put(table, item(1, 1));
   Timestamp written = clock_.now();
   clock_.set(written - std::chrono::hours(1));
@@ -118,7 +119,9 @@ TEST_F(SplitTest, CommitTimesGoOnInTheChildrenAlsoIfTheClockGoesBack) {
   put(table, item(1, 2));
   size_t records = 0;
   for (const Shard& shard : streams_->live_stream(table->number)->shards) {
-    EXPECT_GE(shard.created, written);
+    if (shard.parent_id) {
+      EXPECT_GE(shard.created, written);
+    }
     for (const auto& record : streams_->read(shard, shard.after, {})->records) {
       EXPECT_GE(record.change.time, written);
       ++records;
@@ -199,10 +202,12 @@ TEST_F(SplitTest, GlobalIndexesFollowFromParentsToChildren) {
   auto split_now = [&] {
     catalog_->split(context_, "t", {}, [](aws::Result<TablePtr> done) { EXPECT_TRUE(done); });
   };
-  for (int version = 1; version <= 4; ++version) {
+  // Several transactions of a follower for each parent, one for a child.
+  constexpr int kVersions = 20;
+  for (int version = 1; version <= kVersions; ++version) {
     unfollowed(version);
-    split_now();
-    if (version == 2) {  // also after a restart in the middle
+    if (version % 6 == 0) split_now();
+    if (version == 13) {  // also after a restart in the middle
       close_tables();
       open_tables();
       table = find("t");
@@ -210,10 +215,10 @@ TEST_F(SplitTest, GlobalIndexesFollowFromParentsToChildren) {
   }
   executor_.run_all();
   table = find("t");
-  EXPECT_EQ(5u, table->cells.size());
+  EXPECT_EQ(4u, table->cells.size());
   std::vector<Item> rows = scan(table, &table->indexes[0]);
   EXPECT_EQ(30u, rows.size());
-  for (const Item& row : rows) EXPECT_EQ(4, version_of(row));
+  for (const Item& row : rows) EXPECT_EQ(kVersions, version_of(row));
   EXPECT_EQ(30, catalog_->statistics(table->indexes[0].number).items);
 
   ASSERT_TRUE(remove("t"));
