@@ -18,8 +18,31 @@ import botocore.config
 ADVANCE_SECONDS_MAX = 1800
 
 
+# How long to let mappings work before looking at them again, and after how many looks without a change they are idle.
+LOOK_SECONDS = 0.02
+QUIET_LOOKS = 5
+
+
 class NotSettled(AssertionError):
     """Something was left to do for longer than the suite waits; says what."""
+
+
+class Watch:
+    """Whether mappings get on, from one look at their status to the next."""
+
+    def __init__(self):
+        self._before = None
+        self.quiet_looks = 0  # in a row, at which no function ran and nothing had changed
+        self.is_failing = False
+
+    def look(self, mappings):
+        shards = [shard for mapping in mappings for shard in mapping["shards"]]
+        running = any(shard["inFlight"] for shard in shards)
+        state = [(mapping["state"], mapping["counts"]) for mapping in mappings]
+        state.append([shard["handledSequenceNumber"] for shard in shards])
+        self.quiet_looks = self.quiet_looks + 1 if state == self._before and not running else 0
+        self._before = state
+        self.is_failing = any(shard.get("blocked") for shard in shards)
 
 
 class Target:
@@ -108,24 +131,24 @@ class Target:
         if not self.has_await:
             time.sleep(self.quiet_seconds)
             return
-        unchanged, before = 0, None
+        watch = Watch()
         deadline = time.monotonic() + self.seconds_max
-        while unchanged < 5 and time.monotonic() < deadline:
-            self._await(stream, 0.02)
-            state = [(one["counts"], one["state"], self._shards(one)) for one in self._mappings(stream)]
-            busy = any(shard[1] for _, _, shards in state for shard in shards)
-            unchanged = unchanged + 1 if state == before and not busy else 0
-            before = state
+        while watch.quiet_looks < QUIET_LOOKS and time.monotonic() < deadline:
+            self._await(stream, LOOK_SECONDS)
+            watch.look(self._mappings(stream))
 
     def _drive(self, stream, is_done, what):
         """Lets the mappings work, and moves the clock whenever they only wait for it."""
         deadline = time.monotonic() + self.seconds_max
-        step, moved = 0.25, 0
-        while not is_done(stuck := self._await(stream, 0.02)):
+        watch, step, moved = Watch(), 0.25, 0
+        while not is_done(stuck := self._await(stream, LOOK_SECONDS)):
             if time.monotonic() > deadline or moved > ADVANCE_SECONDS_MAX:
                 raise NotSettled(f"{what}: not after {moved} s of the endpoint's clock; {stuck or 'nothing is stuck'}")
-            running = any(shard[1] for one in self._mappings(stream) for shard in self._shards(one))
-            if not running and self.has_clock:
+            watch.look(self._mappings(stream))
+            if watch.quiet_looks == 0:
+                step = 0.25
+            # What fails waits for its next attempt; what is merely unread may be about to be read.
+            if self.has_clock and watch.quiet_looks >= (1 if watch.is_failing else QUIET_LOOKS):
                 self.advance(step)
                 moved += step
                 step = min(step * 2, 8)
@@ -139,10 +162,6 @@ class Target:
     def _mappings(self, stream):
         mappings = self._control("GET", "/_millrace/status")["mappings"]
         return [mapping for mapping in mappings if mapping["eventSourceArn"] == stream]
-
-    @staticmethod
-    def _shards(mapping):
-        return [(shard["handledSequenceNumber"], shard["inFlight"]) for shard in mapping["shards"]]
 
     # The routes of endpoints that have them.
 
