@@ -27,6 +27,7 @@ def observation(*batches, **rest):
     ({"records": ["a:INSERT"]}, [["a"], ["a"]], [["a", "b"]]),
     ({"each_partition": {"x": ["x/a", "x/b"], "p": ["c"]}}, [["c", "x/a"], ["x/b"]], [["x/b"], ["x/a", "c"]]),
     ({"each_partition": {"p": ["a"]}}, [["a"]], [["a", "x/a"]]),
+    ({"changes": ["b:INSERT", "a:INSERT"]}, [["a"], ["b", "a"]], [["a"]]),
     ({"attempts": {"a": 2}}, [["a"], ["a", "b"]], [["a"]]),
     ({"attempts": {"a": "2.."}}, [["a"], ["a"], ["a"]], [["a"]]),
     ({"invocations": "1..2"}, [["a"]], [["a"], ["a"], ["a"]]),

@@ -47,6 +47,12 @@ def check_records(expected, observed):
     return [] if fits else [f"the records delivered were {found}, not {expected}"]
 
 
+def check_changes(expected, observed):
+    """The same records in whatever order: of operations that promise none, such as transactions."""
+    found = sorted(f"{label}:{name}" for label, name, _ in observed.records())
+    return [] if found == sorted(expected) else [f"the records delivered were {found}, not {sorted(expected)}"]
+
+
 def check_each_partition(expected, observed):
     """Records of a partition key in the order written; order between partition keys is free."""
     problems = []
@@ -144,6 +150,7 @@ def check_event_bytes(expected, observed):
 CHECKS = {
     "deliveries": check_deliveries,
     "records": check_records,
+    "changes": check_changes,
     "each_partition": check_each_partition,
     "attempts": check_attempts,
     "invocations": check_invocations,
