@@ -1,5 +1,6 @@
 #include "dynamodb/table/item_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dynamodb/item/item_codec.h"
@@ -35,6 +36,10 @@ struct Gets {
   std::string request_id;
   ItemStore::GetCompletion done;
 
+  bool is_outdated() const {
+    return std::any_of(keys.begin(), keys.end(),
+                       [](const ItemKey& key) { return key.table->is_outdated(); });
+  }
   engine::Result<void> read(engine::Reader& reader) {
     for (size_t i = 0; i < targets.size(); ++i) {
       MILLRACE_TRY(auto stored, reader.get(targets[i].cell, targets[i].row_key));
@@ -135,9 +140,9 @@ class Store final : public ItemStore {
                             TableCatalog::Change change, TablePtr table);
   void run_write(std::shared_ptr<WriteTransaction> transaction, WriteCompletion done);
   void run_gets(std::shared_ptr<Gets> gets);
-  void finish_gets(std::shared_ptr<Gets> gets);
+  void get_again(std::shared_ptr<Gets> gets);
   void read_range(std::shared_ptr<Ranging> ranging);
-  void finish_range(std::shared_ptr<Ranging> ranging);
+  void range_again(std::shared_ptr<Ranging> ranging);
 
   engine::Engine& engine_;
   TableCatalog& catalog_;
@@ -209,21 +214,25 @@ void Store::run_gets(std::shared_ptr<Gets> gets) {
   engine_.snapshot(
       std::move(cells), [gets](engine::Reader& reader) { return gets->read(reader); },
       [this, gets](engine::Result<void> read) mutable {
-        if (read) return finish_gets(std::move(gets));
-        gets->done(Unexpected(storage_error(read.error(), gets->request_id, "reading items")));
+        if (!read) {
+          return gets->done(
+              Unexpected(storage_error(read.error(), gets->request_id, "reading items")));
+        }
+        if (gets->is_outdated()) return get_again(std::move(gets));
+        gets->done(std::move(gets->items));
       });
 }
 
-void Store::finish_gets(std::shared_ptr<Gets> gets) {
-  bool outdated = false;
+// An item that was not there, erased by way of a new cell, may not be durably gone yet.
+void Store::get_again(std::shared_ptr<Gets> gets) {
+  bool newer_tables = false;
   for (auto& key : gets->keys) {
-    // An item that was not there, erased by way of a new cell, may not be durably gone yet.
     TablePtr newer = catalog_.newer(*key.table);
     if (!newer) continue;
     key.table = std::move(newer);
-    outdated = true;
+    newer_tables = true;
   }
-  if (outdated) return run_gets(std::move(gets));
+  if (newer_tables) return run_gets(std::move(gets));
   gets->done(std::move(gets->items));
 }
 
@@ -244,14 +253,16 @@ void Store::read_range(std::shared_ptr<Ranging> ranging) {
   engine_.snapshot(
       ranging->plan.cells, [ranging](engine::Reader& reader) { return ranging->run(reader); },
       [this, ranging](engine::Result<void> read) {
-        if (read) return finish_range(ranging);
-        ranging->done(
-            Unexpected(storage_error(read.error(), ranging->read.request_id, "reading a range")));
+        if (!read) {
+          return ranging->done(
+              Unexpected(storage_error(read.error(), ranging->read.request_id, "reading a range")));
+        }
+        if (ranging->outdated) return range_again(ranging);
+        ranging->done(!ranging->stopped);
       });
 }
 
-void Store::finish_range(std::shared_ptr<Ranging> ranging) {
-  if (!ranging->outdated) return ranging->done(!ranging->stopped);
+void Store::range_again(std::shared_ptr<Ranging> ranging) {
   RangeRead& read = ranging->read;
   TablePtr newer = catalog_.newer(*read.table);
   ranging->as_it_is = newer == nullptr;
