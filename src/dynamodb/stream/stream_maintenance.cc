@@ -235,7 +235,7 @@ class Maintenance final : public StreamMaintenance,
     std::set<std::string> expired;
     for (const Shard& shard : stream.shards) {
       // The time alone is not enough: it may have been set back while the shard was open.
-      if (shard.closed && *shard.closed <= before && *shard.last <= cells_[shard.cell].expired) {
+      if (shard.closed && *shard.closed <= before && has_only_older(shard, before)) {
         expired.insert(shard.id);
       }
     }
@@ -256,6 +256,15 @@ class Maintenance final : public StreamMaintenance,
     } else {
       ended();
     }
+  }
+
+  // Whether all records of a closed shard were committed before `time`. They may be kept for
+  // another stream of the table that has a longer retention.
+  bool has_only_older(const Shard& shard, Timestamp time) {
+    const CellState& cell = cells_[shard.cell];
+    if (*shard.last <= cell.expired || *shard.last == shard.after) return true;
+    auto newest = commit_time(engine_, shard.cell, *shard.last);
+    return newest && *newest < time;
   }
 
   // The next pass tries again.

@@ -311,6 +311,21 @@ TEST_F(StreamMaintenanceTest, ALogIsTrimmedByTheLongestRetentionOfItsStreams) {
   EXPECT_FALSE(store().find(first->arn));
 }
 
+TEST_F(StreamMaintenanceTest, AStreamGoesThoughALaterOneKeepsItsRecordsForEver) {
+  StreamPtr first = world.create();
+  start({.rotation_age = hours(1000)});
+  world.append("a");
+  world.disable();
+  world.create();
+  set_retention(Duration::max());
+  world.append("b");
+  advance(hours(23));
+  EXPECT_TRUE(store().find(first->arn));
+  advance_past(hours(1));
+  EXPECT_FALSE(store().find(first->arn));
+  EXPECT_THAT(world.names(live()->shards[0]), ElementsAre("b"));
+}
+
 TEST_F(StreamMaintenanceTest, RunsOnRequest) {
   world.create();
   start();
