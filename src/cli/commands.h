@@ -1,5 +1,5 @@
-// The commands of the `millrace` binary: one file each. Adding a command is a function here and a
-// line in main.cc.
+// The commands of the `millrace` binary: one file for each subject. Adding a command is a function
+// here and a line in main.cc.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,10 @@ void add_deploy_command(CLI::App& app, Action& action);
 void add_status_command(CLI::App& app, Action& action);
 void add_await_command(CLI::App& app, Action& action);
 void add_clock_command(CLI::App& app, Action& action);
+void add_reset_command(CLI::App& app, Action& action);
+void add_snapshot_command(CLI::App& app, Action& action);
+void add_restore_command(CLI::App& app, Action& action);
+void add_faults_command(CLI::App& app, Action& action);
 void add_explain_filter_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 

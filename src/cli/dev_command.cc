@@ -48,10 +48,10 @@ int dev(const DevOptions& options) {
   std::string region = configuration->region, account = configuration->account;
   raise_descriptor_limit();
   StopSignal signal;
-  auto started = server::MillraceServer::start(std::move(configuration).value());
+  auto started =
+      server::MillraceServer::start(std::move(configuration).value(), show_function_output);
   if (!started) return fail(started.error());
   server::MillraceServer& server = **started;
-  show_function_output(server.platform());
   std::string stamp = deployment->change_stamp();
   auto description = deployment->deploy(server.url(), region, account);
   if (!description) return fail(description.error());

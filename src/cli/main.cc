@@ -30,6 +30,10 @@ int main(int argc, char** argv) {
   millrace::cli::add_status_command(app, action);
   millrace::cli::add_await_command(app, action);
   millrace::cli::add_clock_command(app, action);
+  millrace::cli::add_reset_command(app, action);
+  millrace::cli::add_snapshot_command(app, action);
+  millrace::cli::add_restore_command(app, action);
+  millrace::cli::add_faults_command(app, action);
   millrace::cli::add_explain_filter_command(app, action);
   millrace::cli::add_version_command(app, action);
   CLI11_PARSE(app, argc, argv);

@@ -15,10 +15,10 @@ struct Configuration {
   int io_threads = 0;    // 0: one for each core
 
   std::string data_directory = "millrace-data";
-  bool in_memory = false;   // nothing is kept; data_directory is not used
-  bool sync_always = true;  // false: a power cut may undo the last second
-  bool test_controls = false;  // whether the clock may be moved
-  int cells_per_table = 1;  // equal hash ranges of a new table, each with a shard of its own
+  bool in_memory = false;      // nothing is kept; data_directory is not used
+  bool sync_always = true;     // false: a power cut may undo the last second
+  bool test_controls = false;  // whether the clock may be moved and everything be forgotten
+  int cells_per_table = 1;     // equal hash ranges of a new table, each with a shard of its own
 
   std::string account = "000000000000";         // of callers whose access key names no other
   std::string region = "us-east-1";             // of requests without a signature

@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "control/fault_errors.h"
 #include "server/cross_origin.h"
 
 namespace millrace::server {
@@ -289,6 +290,15 @@ void Dispatcher::locate(Call& call) {
   context.deadline = context.received + (is_lambda ? kLambdaDeadline : kDeadline);
 }
 
+// The error that a test has asked for.
+std::optional<ApiError> Dispatcher::planned_error(const Call& call, const std::string& input) {
+  if (dependencies_.faults.is_empty()) return std::nullopt;
+  std::string_view service = call.route.service->name;
+  auto fault = dependencies_.faults.on_request({service, call.route.operation, input});
+  if (!fault) return std::nullopt;
+  return control::error_of(*fault, service, call.route.operation);
+}
+
 void Dispatcher::run(std::unique_ptr<Call> call) {
   auto input = prepare(*call);
   if (call->route.protocol == ProtocolKind::kNone && input) {
@@ -302,6 +312,8 @@ void Dispatcher::run(std::unique_ptr<Call> call) {
   auto found = metrics_.find(call->handler);
   call->metrics = found == metrics_.end() ? unknown_metrics_.get() : found->second.get();
   if (!input) return finish(*call, Unexpected(std::move(input).error()));
+  if (auto error = planned_error(*call, *input))
+    return finish(*call, Unexpected(std::move(*error)));
   aws::ContextPtr context = call->context;
   const aws::OperationHandler& handler = *call->handler;
   try {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -14,6 +15,7 @@
 #include "aws/signature/signature_verifier.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/fault_plan.h"
 
 namespace millrace::server {
 
@@ -30,6 +32,7 @@ struct DispatcherDependencies {
   const Clock& clock;
   Random& random;
   MetricsRegistry& metrics;
+  control::FaultPlan& faults;
 };
 
 // How large a body the request that begins so may have: Lambda code travels in JSON.
@@ -55,6 +58,7 @@ class Dispatcher {
   aws::Result<void> authenticate(Call& call);
   void locate(Call& call);
   aws::ApiError unknown_operation(const Call& call, std::string_view body) const;
+  std::optional<aws::ApiError> planned_error(const Call& call, const std::string& input);
   void run(std::unique_ptr<Call> call);
   void finish(Call& call, aws::Result<aws::Output> result) const;
   const aws::Protocol& protocol(aws::ProtocolKind kind) const;

@@ -58,7 +58,7 @@ class DispatcherTest : public ::testing::Test {
     if (dispatcher_ == nullptr) {
       dispatcher_ = std::make_unique<Dispatcher>(
           DispatcherDependencies{operations_, shapes_, routes_, verifier_.get(), clock_, random_,
-                                 metrics_},
+                                 metrics_, faults_},
           DispatcherOptions{"123456789012", "eu-west-1"});
     }
     HttpResponse answer;
@@ -89,6 +89,7 @@ class DispatcherTest : public ::testing::Test {
   ManualClock clock_;
   SeededRandom random_{1};
   MetricsRegistry metrics_;
+  control::FaultPlan faults_;
   aws::ContextPtr seen_;
   aws::Respond later_;
   std::unique_ptr<Dispatcher> dispatcher_;

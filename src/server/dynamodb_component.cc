@@ -13,8 +13,12 @@ namespace {
 
 // Members in the order of their dependencies: they end in the opposite one.
 struct Tables final : DynamodbComponent {
+  explicit Tables(const Clock& server_clock) : clock(server_clock) {}
   dynamodb::stream::StreamStore& streams() override { return *stream_store; }
+  void expire_iterators() override { iterator_expiry.expire_all(clock.now()); }
 
+  const Clock& clock;
+  dynamodb::operation::IteratorExpiry iterator_expiry;
   std::unique_ptr<dynamodb::stream::StreamStore> stream_store;
   std::unique_ptr<dynamodb::table::TableCatalog> catalog;
   std::unique_ptr<dynamodb::table::ItemStore> items;
@@ -29,7 +33,7 @@ std::string sentence(const engine::Error& error) {
 }  // namespace
 
 Started<DynamodbComponent> start_dynamodb(Platform& platform) {
-  auto component = std::make_unique<Tables>();
+  auto component = std::make_unique<Tables>(platform.clock);
   auto streams =
       dynamodb::stream::StreamStore::open(*platform.engine, platform.clock, platform.random);
   if (!streams) return Unexpected(sentence(streams.error()));
@@ -54,8 +58,8 @@ Started<DynamodbComponent> start_dynamodb(Platform& platform) {
                                             *component->stream_store, platform.random, defaults);
   dynamodb::operation::register_operations(
       platform.operations, {*component->catalog, *component->items, platform.clock});
-  dynamodb::operation::register_stream_operations(platform.operations,
-                                                  {*component->stream_store, platform.clock});
+  dynamodb::operation::register_stream_operations(
+      platform.operations, {*component->stream_store, platform.clock, component->iterator_expiry});
   return std::unique_ptr<DynamodbComponent>(std::move(component));
 }
 

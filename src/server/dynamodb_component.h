@@ -12,6 +12,8 @@ class DynamodbComponent : public Component {
  public:
   // What event source mappings read; lives as long as the component.
   virtual dynamodb::stream::StreamStore& streams() = 0;
+  // All shard iterators given out so far can not be used any more.
+  virtual void expire_iterators() = 0;
 };
 
 Started<DynamodbComponent> start_dynamodb(Platform& platform);

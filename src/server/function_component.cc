@@ -118,23 +118,29 @@ class Functions final : public FunctionComponent {
         lambda::LocalInvokerParts{*catalog_, code_, interpreters_, platform_.timers,
                                   platform_.random, *platform_.log_store, platform_.metrics},
         settings_);
+    faulty_ =
+        std::make_unique<control::FaultyInvoker>(*invoker_, platform_.faults, platform_.random);
     asynchronous_ = std::make_unique<lambda::AsynchronousInvoker>(
-        *catalog_, *invoker_, platform_.timers, platform_.metrics);
+        *catalog_, *faulty_, platform_.timers, platform_.metrics);
     function_tags_ = std::make_unique<lambda::operation::FunctionTags>(*catalog_);
     tag_owners_["function"] = function_tags_.get();
     lambda::operation::register_operations(
         platform_.operations,
-        {*catalog_, code_, *invoker_, *asynchronous_, changes_, workers_, links_, tag_owners_});
+        {*catalog_, code_, *faulty_, *asynchronous_, changes_, workers_, links_, tag_owners_});
     lambda::operation::add_code_route(platform_.admin_routes, links_, code_, workers_);
     return {};
   }
 
   lambda::FunctionCatalog& catalog() override { return *catalog_; }
-  lambda::Invoker& invoker() override { return *invoker_; }
+  control::FaultyInvoker& invoker() override { return *faulty_; }
   void add_tag_owner(std::string kind, lambda::TagOwner& owner) override {
     tag_owners_[std::move(kind)] = &owner;
   }
   void begin_stop() override { asynchronous_->stop(); }
+  void begin_reset() override {
+    asynchronous_->stop();
+    invoker_->stop();
+  }
 
  private:
   Platform& platform_;
@@ -146,6 +152,7 @@ class Functions final : public FunctionComponent {
   lambda::TagOwners tag_owners_;
   std::unique_ptr<lambda::FunctionCatalog> catalog_;
   std::unique_ptr<lambda::operation::FunctionTags> function_tags_;
+  std::unique_ptr<control::FaultyInvoker> faulty_;  // in front of the invoker, for all who call it
   // Waits, when it ends, for answers of the invoker, which is therefore ended before.
   std::unique_ptr<lambda::AsynchronousInvoker> asynchronous_;
   std::unique_ptr<lambda::LocalInvoker> invoker_;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "control/faulty_invoker.h"
 #include "lambda/function/function_catalog.h"
 #include "lambda/function/invoker.h"
 #include "lambda/function/tag_owner.h"
@@ -15,7 +16,8 @@ namespace millrace::server {
 class FunctionComponent : public Component {
  public:
   virtual lambda::FunctionCatalog& catalog() = 0;
-  virtual lambda::Invoker& invoker() = 0;
+  // Goes by platform.faults.
+  virtual control::FaultyInvoker& invoker() = 0;
   // Lets TagResource, UntagResource and ListTags find the tags of another kind of Lambda's
   // resources: "event-source-mapping". To be called before the server serves.
   virtual void add_tag_owner(std::string kind, lambda::TagOwner& owner) = 0;

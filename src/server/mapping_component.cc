@@ -41,6 +41,7 @@ class Mappings final : public MappingComponent {
     if (drained_) drained_->wait();
     if (deadline_) platform_.machine_timers.cancel(*deadline_);
     if (listener_) functions_.catalog().remove_listener(*listener_);
+    functions_.invoker().restart_with(nullptr);
     manager_.reset();
     executor_.stop();
   }
@@ -59,6 +60,8 @@ class Mappings final : public MappingComponent {
         [this](const lambda::FunctionReference& function, const lambda::FunctionPtr& now) {
           if (now) manager_->function_changed(function);
         });
+    functions_.invoker().restart_with(
+        [this](const std::string& mapping) { manager_->restart(mapping); });
     tags_ = std::make_unique<lambda::operation::MappingTags>(*manager_);
     functions_.add_tag_owner("event-source-mapping", *tags_);
     lambda::operation::register_mapping_operations(
@@ -75,6 +78,9 @@ class Mappings final : public MappingComponent {
     deadline_ = platform_.machine_timers.after(kDrain, open_gate);
     manager_->stop(open_gate);
   }
+
+  // Consumers are abandoned when this ends: nobody will ask for their checkpoints.
+  void begin_reset() override {}
 
  private:
   Platform& platform_;

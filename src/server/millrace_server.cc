@@ -8,6 +8,8 @@
 
 #include "aws/signature/signature_verifier.h"
 #include "base/log.h"
+#include "control/snapshots.h"
+#include "control/state_routes.h"
 #include "engine/rocksdb/rocksdb_engine.h"
 #include "iam/sts_operations.h"
 #include "server/control_component.h"
@@ -20,28 +22,51 @@
 #include "server/mapping_component.h"
 #include "server/platform.h"
 #include "server/queue_component.h"
+#include "server/request_gate.h"
 #include "server/stack_component.h"
 
 namespace millrace::server {
 
-struct MillraceServer::Implementation {
-  explicit Implementation(Configuration configuration) : platform(std::move(configuration)) {}
+// What is made once: platform, HTTP server, the gate in front of what answers requests. What is
+// made again whenever a test sets the server back: engine, components, dispatcher.
+struct MillraceServer::Implementation final : control::ServerState {
+  Implementation(Configuration configuration, Prepare given)
+      : platform(std::move(configuration)), prepare(std::move(given)) {}
 
-  Result<void, std::string> open_engine();
+  Result<void, std::string> open_engine(const engine::Contents* contents);
   Result<void, std::string> listen();
   Result<void, std::string> start_services();
-  Result<void, std::string> serve();
+  void serve();
+  Result<void, std::string> begin(const engine::Contents* contents);
+  void end_services();
+  void begin_anew(const engine::Contents* contents, bool reset_clock);
+
+  void post(UniqueFunction<void()> work) override;
+  engine::Result<engine::Contents> copy(size_t bytes_max) override;
+  void reset() override;
+  void restore(const engine::Contents& contents) override;
 
   Platform platform;
+  const Prepare prepare;
   std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
   std::unique_ptr<aws::SignatureVerifier> verifier;
   std::unique_ptr<Dispatcher> dispatcher;
-  std::atomic<Dispatcher*> running{nullptr};
+  // Without test controls nothing begins anew, and requests need not be counted.
+  std::atomic<Dispatcher*> without_gate{nullptr};
+  RequestGate gate{[this](aws::HttpRequest request, aws::HttpRespond respond) {
+    dispatcher->handle(std::move(request), std::move(respond));
+  }};
   std::unique_ptr<HttpServer> http;
+  control::Snapshots snapshots;
+  std::unique_ptr<ThreadPool> changes;  // sets the server back; only with test controls
   bool stopped = false;
 };
 
 namespace {
+
+// How long requests may take to be answered once the server begins anew. Functions are ended
+// before, so what is left takes milliseconds.
+constexpr std::chrono::seconds kDrain{10};
 
 // What runs in the process cannot be trusted once a write has failed.
 void end_process(const std::string& reason) {
@@ -56,7 +81,8 @@ int io_threads(const Configuration& configuration) {
 
 }  // namespace
 
-Result<void, std::string> MillraceServer::Implementation::open_engine() {
+Result<void, std::string> MillraceServer::Implementation::open_engine(
+    const engine::Contents* contents) {
   const Configuration& configuration = platform.configuration;
   engine::RocksdbOptions options;
   options.path = configuration.data_directory;
@@ -67,11 +93,14 @@ Result<void, std::string> MillraceServer::Implementation::open_engine() {
   auto opened = engine::open_rocksdb_engine(std::move(options), platform.timers);
   if (!opened) return Unexpected(opened.error().message);
   platform.engine = std::move(opened).value();
+  if (contents == nullptr) return {};
+  auto replaced = platform.engine->replace(*contents);
+  if (!replaced) return Unexpected(replaced.error().message);
   return {};
 }
 
-// Listens before the services start, because they must know the port; what comes in meanwhile is
-// told to come again.
+// Listens before the services start, because they must know the port; what comes in meanwhile
+// waits.
 Result<void, std::string> MillraceServer::Implementation::listen() {
   const Configuration& configuration = platform.configuration;
   HttpServerOptions options;
@@ -82,12 +111,9 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
   http = std::make_unique<HttpServer>(
       std::move(options),
       [this](aws::HttpRequest request, aws::HttpRespond respond) {
-        Dispatcher* ready = running.load(std::memory_order_acquire);
-        if (ready == nullptr) {
-          respond(aws::text_response("The server is starting.", 503));
-          return;
-        }
-        ready->handle(std::move(request), std::move(respond));
+        Dispatcher* ready = without_gate.load(std::memory_order_acquire);
+        if (ready != nullptr) return ready->handle(std::move(request), std::move(respond));
+        gate.handle(std::move(request), std::move(respond));
       },
       platform.machine_clock);
   MILLRACE_CHECK_OK(http->start());
@@ -102,7 +128,7 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   MILLRACE_TRY(auto logs, start_logs(platform));
   components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
-  dynamodb::stream::StreamStore& streams = dynamodb->streams();
+  DynamodbComponent& tables = *dynamodb;
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
   lambda::Destination& destination = queues->destination();
@@ -110,17 +136,19 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   MILLRACE_TRY(auto functions, start_functions(platform));
   FunctionComponent& function_component = *functions;
   components.push_back(std::move(functions));
-  MILLRACE_TRY(auto mappings, start_mappings(platform, streams, function_component, destination));
+  MILLRACE_TRY(auto mappings,
+               start_mappings(platform, tables.streams(), function_component, destination));
   lambda::MappingManager& manager = mappings->manager();
   components.push_back(std::move(mappings));
-  components.push_back(start_controls(platform, manager));
+  components.push_back(start_controls(
+      platform, {manager, tables.streams(), [&tables] { tables.expire_iterators(); }, *this, snapshots}));
   iam::register_sts_operations(platform.operations, platform.query_shapes, platform.access_keys,
                                platform.machine_clock, platform.random);
   components.push_back(start_stacks(platform));
   return {};
 }
 
-Result<void, std::string> MillraceServer::Implementation::serve() {
+void MillraceServer::Implementation::serve() {
   const Configuration& configuration = platform.configuration;
   if (!platform.access_keys.empty()) {
     verifier =
@@ -128,26 +156,84 @@ Result<void, std::string> MillraceServer::Implementation::serve() {
   }
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
-                             verifier.get(), platform.clock, platform.random, platform.metrics},
+                             verifier.get(), platform.clock, platform.random, platform.metrics,
+                             platform.faults},
       DispatcherOptions{configuration.account, configuration.region});
-  running.store(dispatcher.get(), std::memory_order_release);
+  prepare(platform);
+  if (changes == nullptr) without_gate.store(dispatcher.get(), std::memory_order_release);
+  gate.open();
+  for (auto& component : components) component->start();
+}
+
+Result<void, std::string> MillraceServer::Implementation::begin(const engine::Contents* contents) {
+  MILLRACE_CHECK_OK(open_engine(contents));
+  if (http == nullptr) MILLRACE_CHECK_OK(listen());
+  MILLRACE_CHECK_OK(start_services());
+  serve();
   return {};
+}
+
+void MillraceServer::Implementation::post(UniqueFunction<void()> work) {
+  changes->post([work = std::move(work), exempt = gate.exempt()]() mutable {
+    work();
+    work = nullptr;
+  });
+}
+
+engine::Result<engine::Contents> MillraceServer::Implementation::copy(size_t bytes_max) {
+  return platform.engine->copy(bytes_max);
+}
+
+void MillraceServer::Implementation::reset() {
+  engine::Contents nothing;
+  begin_anew(&nothing, true);
+}
+
+void MillraceServer::Implementation::restore(const engine::Contents& contents) {
+  begin_anew(&contents, false);
+}
+
+void MillraceServer::Implementation::begin_anew(const engine::Contents* contents,
+                                                bool reset_clock) {
+  gate.refuse();
+  for (auto& component : components) component->begin_reset();
+  if (!gate.drain(kDrain)) log_warning("requests are ended before they are answered");
+  end_services();
+  // Whoever still waited has been answered by whatever has ended since.
+  gate.drain(kDrain);
+  dispatcher.reset();
+  verifier.reset();
+  platform.engine.reset();
+  platform.operations = {};
+  platform.query_shapes = {};
+  platform.admin_routes = {};
+  platform.faults.clear();
+  if (reset_clock) {
+    platform.clock.freeze(false);
+    platform.clock.set(platform.machine_clock.now());
+  }
+  gate.hold();
+  auto begun = begin(contents);
+  if (!begun) end_process(begun.error());
+}
+
+void MillraceServer::Implementation::end_services() {
+  while (!components.empty()) components.pop_back();
 }
 
 MillraceServer::MillraceServer(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
 
 Result<std::unique_ptr<MillraceServer>, std::string> MillraceServer::start(
-    Configuration configuration) {
+    Configuration configuration, Prepare prepare) {
   MILLRACE_CHECK_OK(check(configuration));
-  std::unique_ptr<MillraceServer> server(
-      new MillraceServer(std::make_unique<Implementation>(std::move(configuration))));
+  std::unique_ptr<MillraceServer> server(new MillraceServer(
+      std::make_unique<Implementation>(std::move(configuration), std::move(prepare))));
   Implementation& self = *server->implementation_;
-  MILLRACE_CHECK_OK(self.open_engine());
-  MILLRACE_CHECK_OK(self.listen());
-  MILLRACE_CHECK_OK(self.start_services());
-  MILLRACE_CHECK_OK(self.serve());
-  for (auto& component : self.components) component->start();
+  if (self.platform.configuration.test_controls) {
+    self.changes = std::make_unique<ThreadPool>("changes", 1);
+  }
+  MILLRACE_CHECK_OK(self.begin(nullptr));
   return server;
 }
 
@@ -165,17 +251,15 @@ std::string MillraceServer::url() const {
   return "http://" + (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port());
 }
 
-Platform& MillraceServer::platform() {
-  return implementation_->platform;
-}
-
 void MillraceServer::stop(std::chrono::milliseconds drain) {
   Implementation& self = *implementation_;
   if (self.stopped) return;
   self.stopped = true;
+  // Not in the middle of a change; none comes after it.
+  if (self.changes != nullptr) self.changes->stop();
   for (auto& component : self.components) component->begin_stop();
   if (self.http != nullptr) self.http->stop(drain);
-  while (!self.components.empty()) self.components.pop_back();
+  self.end_services();
   self.platform.workers.stop();
   self.platform.timers.stop();
   self.platform.machine_timers.stop();

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,18 +17,19 @@ struct Platform;
 // Thread-safe.
 class MillraceServer {
  public:
+  // Called when the services are there and before requests are answered: once, and again whenever a
+  // test has made the server begin anew. Must not block.
+  using Prepare = std::function<void(Platform&)>;
+
   // Opens the data, starts the services and listens. The error is one sentence for the user.
-  static Result<std::unique_ptr<MillraceServer>, std::string> start(Configuration configuration);
+  static Result<std::unique_ptr<MillraceServer>, std::string> start(
+      Configuration configuration, Prepare prepare = [](Platform&) {});
   // Stops if stop() has not been called.
   ~MillraceServer();
   MillraceServer(const MillraceServer&) = delete;
 
   uint16_t port() const;
   std::string url() const;  // "http://127.0.0.1:4566"
-  // Operations, clock and metrics, for commands that run a server inside themselves. Valid until
-  // the server is destroyed.
-  Platform& platform();
-
   // Takes no more connections, lets running requests finish, stops the services, closes the data.
   // Blocks for at most about `drain`. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));

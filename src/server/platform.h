@@ -12,6 +12,7 @@
 #include "base/executor.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "control/fault_plan.h"
 #include "engine/engine.h"
 #include "server/configuration.h"
 
@@ -28,6 +29,7 @@ struct Platform {
   ServerClock clock;
   SystemRandom random;
   MetricsRegistry metrics;
+  control::FaultPlan faults;  // filled by tests, empty otherwise
   ThreadTimers timers{clock};
   // The machine's time, which no test moves: for whoever waits for an answer or signs a request.
   ServerClock machine_clock;
@@ -58,6 +60,9 @@ class Component {
   virtual void start() {}
   // The server is about to stop: take no new work on, and answer what would wait for long.
   virtual void begin_stop() {}
+  // The server is about to forget everything and to begin anew: as begin_stop(), except that what
+  // runs need not come to a good end.
+  virtual void begin_reset() { begin_stop(); }
 };
 
 template <class T>

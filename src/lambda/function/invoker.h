@@ -29,6 +29,7 @@ struct Invocation {
   bool tail_log = false;
   std::string trace_id;
   std::string request_id;  // empty: the invoker makes one
+  std::string mapping;     // UUID of the event source mapping whose batch this is; empty: none
 };
 
 struct InvocationResult {

@@ -133,25 +133,33 @@ void MappingManager::Implementation::start_consumer(Entry& entry, const StreamPt
   description.start = position;
   ConsumerServices used{services.executor, services.timers,      services.random,
                         services.invoker,  services.destination, checkpoints};
-  entry.running[shard.id].consumer = ShardConsumer::start(
+  Entry::Running& running = entry.running[shard.id];
+  running.number = next_consumer++;
+  running.consumer = ShardConsumer::start(
       used, std::move(description), open_stream_source(services.streams, stream, shard.id),
-      entry.metrics, [weak = weak_from_this(), uuid = mapping.uuid, id = shard.id](auto how) {
-        if (auto self = weak.lock()) self->ended(uuid, id, how);
+      entry.metrics,
+      [weak = weak_from_this(), uuid = mapping.uuid, id = shard.id,
+       number = running.number](auto how) {
+        if (auto self = weak.lock()) self->ended(uuid, id, number, how);
       });
 }
 
+void MappingManager::Implementation::note_progress(Entry& entry, const std::string& shard_id,
+                                                   const ShardConsumer& consumer) {
+  Checkpoint& checkpoint = entry.checkpoints[shard_id];
+  checkpoint.position = std::max(checkpoint.position, consumer.progress().committed);
+}
+
 void MappingManager::Implementation::ended(const std::string& uuid, const std::string& shard_id,
-                                           ShardConsumer::End how) {
+                                           uint64_t number, ShardConsumer::End how) {
   std::unique_lock lock(mutex);
   auto found = entries.find(uuid);
   if (found == entries.end()) return;
   Entry& entry = found->second;
   auto running = entry.running.find(shard_id);
-  if (running == entry.running.end()) return;
-  Checkpoint& checkpoint = entry.checkpoints[shard_id];
-  checkpoint.position =
-      std::max(checkpoint.position, running->second.consumer->progress().committed);
-  checkpoint.shard_finished |= how == ShardConsumer::End::kFinished;
+  if (running == entry.running.end() || running->second.number != number) return;
+  note_progress(entry, shard_id, *running->second.consumer);
+  entry.checkpoints[shard_id].shard_finished |= how == ShardConsumer::End::kFinished;
   entry.running.erase(running);
   advance(entry);
   check_stopped(lock);

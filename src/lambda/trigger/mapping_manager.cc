@@ -192,6 +192,23 @@ void MappingManager::function_changed(const FunctionReference& function) {
   }
 }
 
+void MappingManager::restart(const std::string& uuid) {
+  std::vector<std::shared_ptr<ShardConsumer>> abandoned;
+  std::unique_lock lock(implementation_->mutex);
+  auto found = implementation_->entries.find(uuid);
+  if (found == implementation_->entries.end()) return;
+  Implementation::Entry& entry = found->second;
+  for (auto& [shard_id, running] : entry.running) {
+    implementation_->note_progress(entry, shard_id, *running.consumer);
+    // Before another one begins, which reads what this one must not take on any more.
+    running.consumer->abandon();
+    abandoned.push_back(std::move(running.consumer));
+  }
+  entry.running.clear();
+  implementation_->advance_later(uuid);
+  implementation_->check_stopped(lock);
+}
+
 std::vector<MappingStatus> MappingManager::status() const {
   std::vector<MappingStatus> statuses;
   std::lock_guard lock(implementation_->mutex);

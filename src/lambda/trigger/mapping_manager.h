@@ -102,6 +102,10 @@ class MappingManager {
   // The function was created or changed: what waited for it is tried at once.
   void function_changed(const FunctionReference& function);
 
+  // Abandons what runs for the mapping and begins again from its stored checkpoints, as after a
+  // crash: what was handled since is delivered again. Does nothing if there is no such mapping.
+  void restart(const std::string& uuid);
+
   // What every mapping of the server is doing, for status views and for whoever waits.
   std::vector<MappingStatus> status() const;
   // Calls `listener` on any thread after the status of a mapping has changed; must be short

@@ -28,6 +28,7 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
     std::map<std::string, Checkpoint> checkpoints;
     struct Running {
       std::shared_ptr<ShardConsumer> consumer;
+      uint64_t number = 0;  // tells a consumer from another one of the same shard
       bool stopping = false;
     };
     std::map<std::string, Running> running;
@@ -66,7 +67,9 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   bool is_finished(const Entry& entry, const dynamodb::stream::Stream& stream,
                    const dynamodb::stream::Shard& shard) const;
   void forget_expired_shards(Entry& entry, const dynamodb::stream::Stream* stream);
-  void ended(const std::string& uuid, const std::string& shard_id, ShardConsumer::End how);
+  void note_progress(Entry& entry, const std::string& shard_id, const ShardConsumer& consumer);
+  void ended(const std::string& uuid, const std::string& shard_id, uint64_t number,
+             ShardConsumer::End how);
   void erase_rows(Entry& entry);
   void rows_erased(const std::string& uuid, bool all);
   void stream_changed(const std::string& arn);
@@ -81,6 +84,7 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
 
   mutable std::mutex mutex;
   std::map<std::string, Entry> entries;  // by UUID
+  uint64_t next_consumer = 1;
   bool started = false;
   UniqueFunction<void()> stopped;  // set by stop()
   bool stopping = false;

@@ -195,6 +195,7 @@ void ShardConsumer::invoke(const ConsumerAction& action) {
   Invocation invocation;
   invocation.function = description_.function;
   invocation.payload = batch.payload(action.first, action.last);
+  invocation.mapping = description_.mapping_uuid;
   services_.invoker.invoke(
       std::move(invocation), [weak = weak_from_this(), lane = action.lane, first = action.first,
                               last = action.last](InvocationResult result) {

@@ -1,7 +1,5 @@
 #include "dynamodb/operation/stream/get_records.h"
 
-#include <chrono>
-
 #include "base/limits.h"
 #include "dynamodb/item/item_json.h"
 #include "dynamodb/operation/object_writer.h"
@@ -34,8 +32,7 @@ aws::Result<ShardIterator> read_iterator(const StreamOperationDependencies& depe
                                          const std::string& text) {
   auto iterator = decode_shard_iterator(text, dependencies.streams.iterator_secret());
   if (!iterator) return aws::validation_error("Invalid ShardIterator");
-  constexpr auto kLifetime = std::chrono::minutes(limits::kShardIteratorLifetimeMinutes);
-  if (dependencies.clock.now() - iterator->issued > kLifetime) {
+  if (dependencies.expiry.is_expired(iterator->issued, dependencies.clock.now())) {
     return aws::api_error(400, "ExpiredIteratorException",
                           "The provided iterator exceeds the maximum age allowed.");
   }
@@ -75,7 +72,7 @@ aws::OperationHandler get_records(const StreamOperationDependencies& dependencie
     append_records(answer.member("Records"), *page, *stream, shard->cell);
     if (!page->shard_finished) {
       iterator.after = page->next_after;
-      iterator.issued = dependencies.clock.now();
+      iterator.issued = dependencies.expiry.issued(dependencies.clock.now());
       append_json_string(answer.member("NextShardIterator"),
                          encode_shard_iterator(iterator, dependencies.streams.iterator_secret()));
     }

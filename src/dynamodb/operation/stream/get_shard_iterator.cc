@@ -137,10 +137,10 @@ aws::OperationHandler get_shard_iterator(const StreamOperationDependencies& depe
     if (shard == nullptr) return shard_not_found();
     MILLRACE_TRY(Position after, IteratorPlace(context, streams, *shard).find(input));
     ObjectWriter answer;
-    append_json_string(
-        answer.member("ShardIterator"),
-        encode_shard_iterator({stream->arn, shard->id, after, dependencies.clock.now()},
-                              streams.iterator_secret()));
+    append_json_string(answer.member("ShardIterator"),
+                       encode_shard_iterator({stream->arn, shard->id, after,
+                                              dependencies.expiry.issued(dependencies.clock.now())},
+                                             streams.iterator_secret()));
     return std::move(answer).finish();
   });
 }

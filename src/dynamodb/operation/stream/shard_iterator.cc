@@ -1,6 +1,10 @@
 #include "dynamodb/operation/stream/shard_iterator.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/encoding.h"
+#include "base/limits.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -18,6 +22,15 @@ std::string tag(std::string_view arn, std::string_view body, std::string_view se
 }
 
 }  // namespace
+
+Timestamp IteratorExpiry::issued(Timestamp now) const {
+  return std::max(now, expired_until_.load() + Duration(1));
+}
+
+bool IteratorExpiry::is_expired(Timestamp issued, Timestamp now) const {
+  constexpr auto kLifetime = std::chrono::minutes(limits::kShardIteratorLifetimeMinutes);
+  return now - issued > kLifetime || issued <= expired_until_.load();
+}
 
 std::string encode_shard_iterator(const ShardIterator& iterator, std::string_view secret) {
   std::string body(1, kVersion);

@@ -3,6 +3,7 @@
 // place that the server did not name. Pure functions.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,20 @@ struct ShardIterator {
   std::string shard_id;
   engine::Position after;
   Timestamp issued;
+};
+
+// How long iterators can be used: 15 minutes, or until a test expires all of them. Thread-safe.
+class IteratorExpiry {
+ public:
+  // When an iterator that is given out now counts as issued: after the last expiry, also if the
+  // clock stands still.
+  Timestamp issued(Timestamp now) const;
+  bool is_expired(Timestamp issued, Timestamp now) const;
+  // All that were given out so far are expired.
+  void expire_all(Timestamp now) { expired_until_.store(issued(now)); }
+
+ private:
+  std::atomic<Timestamp> expired_until_{Timestamp::min()};
 };
 
 // `<stream ARN>|1|<base64>`, as AWS's look. `secret` is StreamStore::iterator_secret().

@@ -3,14 +3,16 @@
 
 #include "aws/operation.h"
 #include "base/clock.h"
+#include "dynamodb/operation/stream/shard_iterator.h"
 #include "dynamodb/stream/stream_store.h"
 
 namespace millrace::dynamodb::operation {
 
-// What the handlers work with; both must outlive them.
+// What the handlers work with; all must outlive them.
 struct StreamOperationDependencies {
   stream::StreamStore& streams;
   const Clock& clock;
+  const IteratorExpiry& expiry;
 };
 
 // Adds all of them as service "dynamodbstreams".

@@ -26,7 +26,7 @@ class StreamOperationsTest : public ::testing::Test {
 
   void open() {
     registry = {};
-    register_stream_operations(registry, {*world.store, world.clock});
+    register_stream_operations(registry, {*world.store, world.clock, expiry});
   }
 
   aws::Result<json> call(const std::string& operation, const json& input) {
