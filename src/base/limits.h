@@ -50,6 +50,18 @@ inline constexpr size_t kEnvironmentBytesMax = 4096;
 // Event source mappings of one server: each waits for its shards and has metrics of its own.
 inline constexpr size_t kMappingsMax = 10'000;
 
+// What is remembered of the deliveries of one mapping: a page of about 120 bytes for each batch.
+inline constexpr size_t kAttemptLogBytesMax = 32 * 1024 * 1024;
+inline constexpr int kAttemptLogHours = 24;  // as long as streams keep records
+// Failures of one mapping that are kept whole; a batch is at most 6 MB.
+inline constexpr size_t kKeptFailuresMax = 1000;
+inline constexpr size_t kKeptFailuresBytesMax = 64 * 1024 * 1024;
+// Changes of an item that one question is answered with, the newest.
+inline constexpr size_t kFoundChangesMax = 100;
+// Replays at one time, and finished ones that are remembered.
+inline constexpr size_t kReplaysRunningMax = 16;
+inline constexpr size_t kReplaysRememberedMax = 100;
+
 // Function workers. AWS's defaults assume a fleet; these assume one machine.
 inline constexpr size_t kCodeZipEntriesMax = 100'000;
 inline constexpr int kWorkersMax = 64;

@@ -45,6 +45,9 @@ struct MetricsRegistry::Implementation {
   std::map<Key, std::unique_ptr<PrometheusCounter>> counters;
   std::map<Key, std::unique_ptr<PrometheusGauge>> gauges;
   std::map<Key, std::unique_ptr<PrometheusHistogram>> histograms;
+  std::mutex collectors_mutex;  // held while they run
+  std::map<CollectorId, std::function<void()>> collectors;
+  CollectorId next_collector = 1;
 };
 
 MetricsRegistry::MetricsRegistry() : implementation_(std::make_unique<Implementation>()) {}
@@ -67,7 +70,8 @@ Gauge& MetricsRegistry::gauge(const std::string& name, const std::string& help,
   std::lock_guard lock(implementation_->mutex);
   auto& slot = implementation_->gauges[{name, labels}];
   if (!slot) {
-    auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(implementation_->registry);
+    auto& family =
+        prometheus::BuildGauge().Name(name).Help(help).Register(implementation_->registry);
     slot = std::make_unique<PrometheusGauge>(family.Add(labels));
   }
   return *slot;
@@ -85,7 +89,23 @@ Histogram& MetricsRegistry::duration_seconds(const std::string& name, const std:
   return *slot;
 }
 
+MetricsRegistry::CollectorId MetricsRegistry::add_collector(std::function<void()> collect) {
+  std::lock_guard lock(implementation_->collectors_mutex);
+  CollectorId id = implementation_->next_collector++;
+  implementation_->collectors.emplace(id, std::move(collect));
+  return id;
+}
+
+void MetricsRegistry::remove_collector(CollectorId id) {
+  std::lock_guard lock(implementation_->collectors_mutex);
+  implementation_->collectors.erase(id);
+}
+
 std::string MetricsRegistry::text() const {
+  {
+    std::lock_guard lock(implementation_->collectors_mutex);
+    for (auto& [id, collect] : implementation_->collectors) collect();
+  }
   return prometheus::TextSerializer().Serialize(implementation_->registry.Collect());
 }
 

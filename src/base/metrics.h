@@ -2,6 +2,8 @@
 // The returned references live as long as the registry; look a metric up once and keep it.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,6 +46,12 @@ class MetricsRegistry {
   // Buckets from 50 microseconds to 50 seconds.
   Histogram& duration_seconds(const std::string& name, const std::string& help,
                               const MetricLabels& labels = {});
+
+  // `collect` sets gauges that are only worth knowing when somebody looks; it runs inside text(), on
+  // any thread, and not after remove_collector() has returned.
+  using CollectorId = uint64_t;
+  CollectorId add_collector(std::function<void()> collect);
+  void remove_collector(CollectorId id);
 
   // The text exposition format, version 0.0.4.
   std::string text() const;

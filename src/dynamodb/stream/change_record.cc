@@ -26,6 +26,17 @@ uint64_t mix(uint64_t value) {
   return value ^ (value >> 31);
 }
 
+// Its inverse: the factors are those above, inverted modulo 2^64.
+uint64_t unmix(uint64_t value) {
+  value = (value ^ (value >> 31) ^ (value >> 62)) * 0x319642b2d24d8ec3ULL;
+  value = (value ^ (value >> 27) ^ (value >> 54)) * 0x96de1b173f119089ULL;
+  return value ^ (value >> 30) ^ (value >> 60);
+}
+
+uint64_t mix_cell(engine::CellId cell) {
+  return mix(static_cast<uint64_t>(cell) + 0x9e3779b97f4a7c15ULL);
+}
+
 }  // namespace
 
 std::string_view to_string(ChangeKind kind) {
@@ -136,11 +147,19 @@ uint64_t partition_key_hash(const ChangeRecord& record, std::string_view partiti
 
 std::string event_id(engine::CellId cell, engine::Position position) {
   // Within a cell the second half alone is a bijection of the position, so ids of one cell differ.
-  uint64_t cell_bits = mix(static_cast<uint64_t>(cell) + 0x9e3779b97f4a7c15ULL);
+  uint64_t cell_bits = mix_cell(cell);
   std::string bytes;
   append_u64(bytes, mix(cell_bits ^ mix(~position)));
   append_u64(bytes, mix(cell_bits ^ position));
   return to_hex(bytes);
+}
+
+std::optional<engine::Position> event_position(engine::CellId cell, std::string_view id) {
+  auto bytes = from_hex(id);
+  if (!bytes || bytes->size() != 16) return std::nullopt;
+  engine::Position position = unmix(read_u64(std::string_view(*bytes).substr(8))) ^ mix_cell(cell);
+  if (event_id(cell, position) != id) return std::nullopt;
+  return position;
 }
 
 }  // namespace millrace::dynamodb::stream

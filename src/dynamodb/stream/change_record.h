@@ -48,6 +48,8 @@ uint64_t partition_key_hash(const ChangeRecord& record, std::string_view partiti
 
 // 32 lower-case hexadecimal digits, the same whenever this record is read.
 std::string event_id(engine::CellId cell, engine::Position position);
+// Where the record with this id would be in the cell; nothing if it is not an id of this cell.
+std::optional<engine::Position> event_position(engine::CellId cell, std::string_view id);
 
 // The record as GetRecords and functions see it, appended as a JSON object. `arn` empty: as in
 // GetRecords (whole seconds, no eventSourceARN, capitalised userIdentity members); else as in a
