@@ -65,14 +65,14 @@ engine::Result<std::map<std::string, Checkpoint>> CheckpointStore::load(uint64_t
 }
 
 void CheckpointStore::commit(uint64_t mapping, const std::string& shard_id, Checkpoint checkpoint,
-                             UniqueFunction<void(bool)> done) {
+                             std::string attempts, UniqueFunction<void(bool)> done) {
   engine::TransactOptions options;
   options.cells = {cell(mapping)};
   std::string key = row_prefix(mapping) + shard_id;
   engine_.transact(
       std::move(options),
-      [mapping, key = std::move(key), shard_id,
-       checkpoint](engine::Transaction& transaction) -> engine::Result<bool> {
+      [mapping, key = std::move(key), shard_id, checkpoint,
+       attempts = std::move(attempts)](engine::Transaction& transaction) -> engine::Result<bool> {
         MILLRACE_TRY(auto stored, transaction.get(cell(mapping), key));
         Checkpoint next = checkpoint;
         if (stored) {
@@ -82,6 +82,7 @@ void CheckpointStore::commit(uint64_t mapping, const std::string& shard_id, Chec
           next.shard_finished |= current->shard_finished;
         }
         transaction.put(cell(mapping), key, encode(next));
+        if (!attempts.empty()) transaction.append(cell(mapping), attempts);
         return true;
       },
       [done = std::move(done)](engine::Result<engine::Committed> result) mutable {

@@ -19,7 +19,7 @@ class CheckpointTest : public ::testing::Test {
  protected:
   bool commit(Checkpoint checkpoint) {
     bool committed = false;
-    store_.commit(kMapping, kShard, checkpoint, [&](bool durable) { committed = durable; });
+    store_.commit(kMapping, kShard, checkpoint, {}, [&](bool durable) { committed = durable; });
     world_.executor.run_all();
     return committed;
   }

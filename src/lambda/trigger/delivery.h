@@ -76,6 +76,7 @@ class Delivery {
 
   // Of the front piece: when it failed first, and how it failed last; nothing if it did not.
   std::optional<Timestamp> failing_since() const;
+  int attempts() const { return pieces_.empty() ? 0 : pieces_.front().attempts; }
   const InvokeOutcome* last_failure() const;
 
  private:

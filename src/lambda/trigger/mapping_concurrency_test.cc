@@ -89,6 +89,7 @@ class MappingConcurrencyTest : public ::testing::Test {
     engine::RocksdbOptions options;
     options.in_memory = true;
     engine_ = value_of(engine::open_rocksdb_engine(std::move(options), timers_));
+    testing::keep_numbers_apart(*engine_);
     store_ = value_of(StreamStore::open(*engine_, clock_, random_));
     lineage_ = std::make_unique<LineageClock>(*engine_, *store_);
     change([this](engine::Transaction& transaction) {

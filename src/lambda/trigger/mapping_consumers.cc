@@ -70,6 +70,10 @@ void MappingManager::Implementation::apply(Entry& entry) {
     entry.metrics = std::make_shared<MappingMetrics>(services.metrics, entry.applied->uuid,
                                                      settings.function.name, notify);
   }
+  if (!entry.attempts) {
+    entry.attempts = std::make_shared<AttemptLog>(services.engine, entry.applied->number,
+                                                  services.timers.clock());
+  }
 }
 
 void MappingManager::Implementation::settle(Entry& entry) {
@@ -129,19 +133,18 @@ void MappingManager::Implementation::start_consumer(Entry& entry, const StreamPt
   description.shard_id = shard.id;
   description.destination_arn = mapping.settings.on_failure_destination;
   description.settings = consumer_settings(mapping.settings);
+  description.settings.keeps_failures = true;
   description.filters = entry.filters;
   description.start = position;
-  ConsumerServices used{services.executor, services.timers,      services.random,
-                        services.invoker,  services.destination, checkpoints};
   Entry::Running& running = entry.running[shard.id];
   running.number = next_consumer++;
-  running.consumer = ShardConsumer::start(
-      used, std::move(description), open_stream_source(services.streams, stream, shard.id),
-      entry.metrics,
-      [weak = weak_from_this(), uuid = mapping.uuid, id = shard.id,
-       number = running.number](auto how) {
-        if (auto self = weak.lock()) self->ended(uuid, id, number, how);
-      });
+  running.consumer =
+      ShardConsumer::start(consumer_services(entry.attempts), std::move(description),
+                           open_stream_source(services.streams, stream, shard.id), entry.metrics,
+                           [weak = weak_from_this(), uuid = mapping.uuid, id = shard.id,
+                            number = running.number](auto how) {
+                             if (auto self = weak.lock()) self->ended(uuid, id, number, how);
+                           });
 }
 
 void MappingManager::Implementation::note_progress(Entry& entry, const std::string& shard_id,
@@ -196,14 +199,29 @@ void MappingManager::Implementation::erase_rows(Entry& entry) {
       alive->rows_erased(uuid, all);
     };
     if (shard_ids.empty()) {
-      self.catalog.erase(*mapping, [erased](CatalogResult<Mapping> result) {
-        if (result) erased(true);
-      });
+      self.erase_outcomes(mapping, erased);
     } else {
       self.checkpoints->erase(mapping->number, shard_ids, [erased](bool done) {
         if (done) erased(false);
       });
     }
+  });
+}
+
+// What is remembered of the mapping's deliveries, then the mapping itself.
+void MappingManager::Implementation::erase_outcomes(const std::shared_ptr<const Mapping>& mapping,
+                                                    std::function<void(bool)> erased) {
+  failures->erase_some(mapping->number, [alive = shared_from_this(), mapping,
+                                         erased = std::move(erased)](engine::Result<bool> all) {
+    if (!all) {
+      log_warning("kept failures not removed", {{"detail", all.error().message}});
+      return;
+    }
+    if (!*all) return erased(false);
+    AttemptLog(alive->services.engine, mapping->number, alive->services.timers.clock()).clear();
+    alive->catalog.erase(*mapping, [erased](CatalogResult<Mapping> result) {
+      if (result) erased(true);
+    });
   });
 }
 

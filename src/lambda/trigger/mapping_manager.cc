@@ -79,6 +79,7 @@ MappingManager::~MappingManager() {
     }
   }
   for (auto& consumer : abandoned) consumer->abandon();
+  implementation_->replays->close();
 }
 
 void MappingManager::start() {
@@ -207,6 +208,32 @@ void MappingManager::restart(const std::string& uuid) {
   entry.running.clear();
   implementation_->advance_later(uuid);
   implementation_->check_stopped(lock);
+}
+
+std::shared_ptr<AttemptLog> MappingManager::attempts(const std::string& uuid) const {
+  std::lock_guard lock(implementation_->mutex);
+  auto found = implementation_->entries.find(uuid);
+  return found == implementation_->entries.end() ? nullptr : found->second.attempts;
+}
+
+std::shared_ptr<FailureStore> MappingManager::failures() const {
+  return implementation_->failures;
+}
+
+void MappingManager::redrive(Redrive redrive,
+                             UniqueFunction<void(engine::Result<InvokeOutcome>)> done) {
+  auto log = attempts(redrive.mapping->uuid);
+  if (!log) {
+    return done(
+        Unexpected(engine::Error{engine::ErrorCode::kUnavailable, "the mapping is being removed"}));
+  }
+  const MappingServices& services = implementation_->services;
+  lambda::redrive(std::move(redrive), services.invoker, services.timers.clock(),
+                  implementation_->failures, std::move(log), std::move(done));
+}
+
+Replays& MappingManager::replays() const {
+  return *implementation_->replays;
 }
 
 std::vector<MappingStatus> MappingManager::status() const {

@@ -19,7 +19,11 @@
 
 #include "base/metrics.h"
 #include "dynamodb/stream/stream_store.h"
+#include "lambda/trigger/attempt_log.h"
+#include "lambda/trigger/failure_store.h"
 #include "lambda/trigger/mapping_catalog.h"
+#include "lambda/trigger/redrive.h"
+#include "lambda/trigger/replay.h"
 #include "lambda/trigger/shard_consumer.h"
 
 namespace millrace::lambda {
@@ -105,6 +109,16 @@ class MappingManager {
   // Abandons what runs for the mapping and begins again from its stored checkpoints, as after a
   // crash: what was handled since is delivered again. Does nothing if there is no such mapping.
   void restart(const std::string& uuid);
+
+  // What happened to the records of a mapping; null if there is no such mapping. Not for use after
+  // the manager is gone.
+  std::shared_ptr<AttemptLog> attempts(const std::string& uuid) const;
+  // Records that mappings gave up, by Mapping::number.
+  std::shared_ptr<FailureStore> failures() const;
+  // Hands a kept failure to a function: see redrive.h.
+  void redrive(Redrive redrive, UniqueFunction<void(engine::Result<InvokeOutcome>)> done);
+  // Lives as long as the manager.
+  Replays& replays() const;
 
   // What every mapping of the server is doing, for status views and for whoever waits.
   std::vector<MappingStatus> status() const;

@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "lambda/trigger/attempt_log.h"
 #include "lambda/trigger/checkpoint.h"
+#include "lambda/trigger/failure_store.h"
 #include "lambda/trigger/mapping_manager.h"
 #include "lambda/trigger/mapping_metrics.h"
+#include "lambda/trigger/replay.h"
 
 namespace millrace::lambda {
 
@@ -25,6 +28,7 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
     Timestamp last_modified;
     std::shared_ptr<const FilterSet> filters;
     std::shared_ptr<MappingMetrics> metrics;
+    std::shared_ptr<AttemptLog> attempts;
     std::map<std::string, Checkpoint> checkpoints;
     struct Running {
       std::shared_ptr<ShardConsumer> consumer;
@@ -38,7 +42,9 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   explicit Implementation(const MappingServices& given)
       : services(given),
         catalog(given.engine),
-        checkpoints(std::make_shared<CheckpointStore>(given.engine)) {}
+        checkpoints(std::make_shared<CheckpointStore>(given.engine)),
+        failures(std::make_shared<FailureStore>(given.engine)),
+        replays(std::make_shared<Replays>(consumer_services(nullptr), given.streams)) {}
 
   // mapping_manager.cc
   Entry make_entry(Mapping mapping);
@@ -56,6 +62,11 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   // Runs `work` on the executor, without the mutex. REQUIRES: the mutex is held.
   void later(UniqueFunction<void(Implementation&)> work);
 
+  ConsumerServices consumer_services(std::shared_ptr<AttemptLog> attempts) const {
+    return {services.executor,    services.timers, services.random, services.invoker,
+            services.destination, checkpoints,     failures,        std::move(attempts)};
+  }
+
   // mapping_consumers.cc
   void advance_later(const std::string& uuid);
   void advance(Entry& entry);
@@ -71,6 +82,8 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   void ended(const std::string& uuid, const std::string& shard_id, uint64_t number,
              ShardConsumer::End how);
   void erase_rows(Entry& entry);
+  void erase_outcomes(const std::shared_ptr<const Mapping>& mapping,
+                      std::function<void(bool)> erased);
   void rows_erased(const std::string& uuid, bool all);
   void stream_changed(const std::string& arn);
   void check_stopped(std::unique_lock<std::mutex>& lock);
@@ -80,6 +93,8 @@ struct MappingManager::Implementation : std::enable_shared_from_this<Implementat
   MappingCatalog catalog;
   // Shared with the consumers, which may outlive the manager by a moment.
   const std::shared_ptr<CheckpointStore> checkpoints;
+  const std::shared_ptr<FailureStore> failures;
+  const std::shared_ptr<Replays> replays;
   std::function<void()> progress_listener = [] {};
 
   mutable std::mutex mutex;

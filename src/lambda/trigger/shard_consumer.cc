@@ -9,6 +9,7 @@ namespace {
 
 // Events handled in one turn before others get the thread.
 constexpr int kEventsPerTurn = 16;
+constexpr Duration kKeepAgainAfter = std::chrono::seconds(1);
 
 ConsumerCounts difference(const ConsumerCounts& now, const ConsumerCounts& before) {
   ConsumerCounts added;
@@ -47,6 +48,8 @@ ShardConsumer::ShardConsumer(Private, const ConsumerServices& services,
       source_(std::move(source)),
       observer_(std::move(observer)),
       machine_(description_.settings, description_.filters.get(), description_.start),
+      recorder_(services.attempts, description_.shard_id, description_.start,
+                !description_.filters->empty()),
       on_end_(std::move(on_end)),
       progress_(machine_.progress()) {}
 
@@ -134,7 +137,7 @@ void ShardConsumer::perform(const ConsumerAction& action) {
     case ConsumerAction::Kind::kInvoke:
       return invoke(action);
     case ConsumerAction::Kind::kSend:
-      return send(action);
+      return keep(action);
     case ConsumerAction::Kind::kCommit:
       return commit(action);
     case ConsumerAction::Kind::kTimer:
@@ -162,6 +165,7 @@ void ShardConsumer::read(const ConsumerAction& action) {
                   {{"mapping", description_.mapping_uuid},
                    {"shard", description_.shard_id},
                    {"records", *horizon - action.after}});
+      recorder_.expired(action.after + 1, *horizon, now());
       post([position = *horizon](ShardMachine& machine) { machine.on_trimmed(position); });
       return;
     }
@@ -196,43 +200,108 @@ void ShardConsumer::invoke(const ConsumerAction& action) {
   invocation.function = description_.function;
   invocation.payload = batch.payload(action.first, action.last);
   invocation.mapping = description_.mapping_uuid;
+  auto stopwatch = stopwatch_now();
   services_.invoker.invoke(
-      std::move(invocation), [weak = weak_from_this(), lane = action.lane, first = action.first,
-                              last = action.last](InvocationResult result) {
+      std::move(invocation),
+      [weak = weak_from_this(), lane = action.lane, first = action.first, last = action.last,
+       begun = now(), stopwatch](InvocationResult result) {
         auto self = weak.lock();
         if (!self) return;
-        self->post([consumer = self.get(), lane, first, last,
+        auto took = std::chrono::duration_cast<Duration>(stopwatch_now() - stopwatch);
+        self->post([consumer = self.get(), lane, first, last, begun, took,
                     result = std::move(result)](ShardMachine& machine) {
           bool partial = machine.settings().retry.partial_responses;
           InvokeOutcome outcome = judge_result(result, machine.batch(lane), first, last, partial);
           consumer->observer_->on_outcome(outcome);
+          consumer->recorder_.invoked(machine.batch(lane), first, last, outcome, begun, took);
           machine.on_outcome(lane, outcome, consumer->now());
         });
       });
 }
 
-void ShardConsumer::send(const ConsumerAction& action) {
+// Before anybody is told, and again until it is stored: nothing that was given up is lost.
+void ShardConsumer::keep(const ConsumerAction& action) {
+  if (!services_.failures) return send(action, 0);
+  KeptFailure failure;
+  failure.shard_id = description_.shard_id;
+  failure.stream_arn = description_.stream_arn;
+  failure.first = action.failed.first;
+  failure.last = action.failed.last;
+  failure.records = action.failed.count;
+  failure.reason = action.failed.reason;
+  if (action.failed.outcome) {
+    failure.invoke_count = action.failed.invoke_count;
+    failure.request_id = action.failed.outcome->request_id;
+    failure.error = action.failed.outcome->error;
+  }
+  failure.time = now();
+  failure.function_arn = description_.function.arn();
+  failure.destination = description_.destination_arn;
+  services_.failures->keep(
+      description_.mapping, std::move(failure),
+      machine_.batch(action.lane).payload(action.first, action.last),
+      [weak = weak_from_this(), action](engine::Result<uint64_t> number) {
+        auto self = weak.lock();
+        if (!self) return;
+        if (number) {
+          self->post([consumer = self.get(), action, number = *number](ShardMachine&) {
+            consumer->send(action, number);
+          });
+          return;
+        }
+        log_warning("failed records not stored", {{"mapping", self->description_.mapping_uuid},
+                                                  {"reason", to_string(number.error().code)},
+                                                  {"detail", number.error().message}});
+        self->services_.timers.after(kKeepAgainAfter, [weak, action] {
+          auto again = weak.lock();
+          if (!again) return;
+          again->post([consumer = again.get(), action](ShardMachine&) { consumer->keep(action); });
+        });
+      });
+}
+
+void ShardConsumer::send(const ConsumerAction& action, uint64_t failure) {
+  if (description_.destination_arn.empty()) return sent(action, failure, false);
   FailureContext context{description_.function.arn(), description_.stream_arn,
                          description_.shard_id, services_.random.uuid(), now()};
   DestinationMessage message{description_.destination_arn, failure_message(context, action.failed),
                              machine_.batch(action.lane).payload(action.first, action.last)};
-  services_.destination.send(
-      std::move(message), [weak = weak_from_this(), lane = action.lane](bool delivered) {
-        auto self = weak.lock();
-        if (!self) return;
-        if (!delivered) {
-          log_warning("failure message not delivered",
-                      {{"mapping", self->description_.mapping_uuid},
-                       {"destination", self->description_.destination_arn}});
-        }
-        self->post([lane, delivered](ShardMachine& machine) { machine.on_sent(lane, delivered); });
-      });
+  services_.destination.send(std::move(message),
+                             [weak = weak_from_this(), action, failure](bool delivered) {
+                               auto self = weak.lock();
+                               if (!self) return;
+                               if (!delivered) {
+                                 log_warning("failure message not delivered",
+                                             {{"mapping", self->description_.mapping_uuid},
+                                              {"destination", self->description_.destination_arn}});
+                               }
+                               self->sent(action, failure, delivered);
+                             });
+}
+
+void ShardConsumer::sent(const ConsumerAction& action, uint64_t failure, bool delivered) {
+  post([this, action, failure, delivered](ShardMachine& machine) {
+    Attempt attempt;
+    attempt.time = now();
+    attempt.reason = action.failed.reason;
+    attempt.failure = failure;
+    attempt.fate = delivered                              ? Attempt::Fate::kSent
+                   : description_.destination_arn.empty() ? Attempt::Fate::kDropped
+                                                          : Attempt::Fate::kNotSent;
+    recorder_.given_up(machine.batch(action.lane), action.first, action.last, std::move(attempt));
+    machine.on_sent(action.lane, delivered);
+  });
 }
 
 void ShardConsumer::commit(const ConsumerAction& action) {
+  std::string attempts = recorder_.take(action.position, now());
+  UniqueFunction<void(bool)> settled;
+  if (!attempts.empty()) settled = recorder_.settled();
   services_.checkpoints->commit(
       description_.mapping, description_.shard_id, {action.position, action.shard_finished},
-      [weak = weak_from_this()](bool durable) {
+      std::move(attempts),
+      [weak = weak_from_this(), settled = std::move(settled)](bool durable) mutable {
+        if (settled) settled(durable);
         auto self = weak.lock();
         if (!self) return;
         self->post([consumer = self.get(), durable](ShardMachine& machine) {
@@ -280,6 +349,7 @@ void ShardConsumer::cancel_wait() {
 
 void ShardConsumer::end(End how) {
   ended_ = true;
+  recorder_.flush();
   cancel_wait();
   cancel_timer();
   on_end_(how);

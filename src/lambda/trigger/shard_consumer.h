@@ -18,7 +18,9 @@
 #include "lambda/function/invoker.h"
 #include "lambda/trigger/checkpoint.h"
 #include "lambda/trigger/destination.h"
+#include "lambda/trigger/failure_store.h"
 #include "lambda/trigger/shard_machine.h"
+#include "lambda/trigger/shard_recorder.h"
 
 namespace millrace::lambda {
 
@@ -43,7 +45,9 @@ struct ConsumerServices {
   Random& random;
   Invoker& invoker;
   Destination& destination;
-  std::shared_ptr<CheckpointStore> checkpoints;
+  std::shared_ptr<CheckpointSink> checkpoints;
+  std::shared_ptr<FailureStore> failures;  // null: what is given up is not kept
+  std::shared_ptr<AttemptLog> attempts;    // null: nothing is recorded
 };
 
 struct ConsumerDescription {
@@ -99,7 +103,9 @@ class ShardConsumer : public std::enable_shared_from_this<ShardConsumer> {
   void read(const ConsumerAction& action);
   void wait(const ConsumerAction& action);
   void invoke(const ConsumerAction& action);
-  void send(const ConsumerAction& action);
+  void keep(const ConsumerAction& action);
+  void send(const ConsumerAction& action, uint64_t failure);
+  void sent(const ConsumerAction& action, uint64_t failure, bool delivered);
   void commit(const ConsumerAction& action);
   void set_timer(Timestamp due);
   void cancel_wait();
@@ -114,6 +120,7 @@ class ShardConsumer : public std::enable_shared_from_this<ShardConsumer> {
 
   // Only used on the consumer's turn.
   ShardMachine machine_;
+  ShardRecorder recorder_;
   UniqueFunction<void(End)> on_end_;
   ConsumerCounts reported_;
   bool read_failed_ = false;

@@ -131,7 +131,7 @@ void ShardMachine::give_up(size_t index, const Delivery::Step& step,
                            std::vector<ConsumerAction>& actions) {
   Lane& lane = lanes_[index];
   lane.step = step;
-  if (!settings_.sends_failures) {
+  if (!settings_.sends_failures && !settings_.keeps_failures) {
     count_given_up(lane, false);
     lane.delivery->on_given_up(step);
     commit_soon_ = true;
@@ -350,7 +350,7 @@ void ShardMachine::on_outcome(size_t index, const InvokeOutcome& outcome, Timest
 void ShardMachine::on_sent(size_t index, bool delivered) {
   Lane& lane = lanes_[index];
   lane.activity = Lane::Activity::kNone;
-  if (!delivered) counts_.send_failures++;
+  if (!delivered && settings_.sends_failures) counts_.send_failures++;
   count_given_up(lane, delivered);
   lane.delivery->on_given_up(lane.step);
   commit_soon_ = true;
@@ -408,7 +408,8 @@ ConsumerProgress ShardMachine::progress() const {
     const InvokeOutcome* failure = delivery.last_failure();
     progress.blocked.push_back({delivery.batch()[delivery.handled()].position,
                                 *delivery.failing_since(),
-                                failure != nullptr ? failure->error : std::string()});
+                                failure != nullptr ? failure->error : std::string(),
+                                delivery.attempts()});
   }
   std::sort(progress.blocked.begin(), progress.blocked.end(),
             [](const auto& a, const auto& b) { return a.since < b.since; });

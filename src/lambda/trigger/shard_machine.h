@@ -37,6 +37,8 @@ struct ConsumerSettings {
   size_t lanes = 1;    // ParallelizationFactor
   RetryPolicy retry;
   bool sends_failures = false;  // an on-failure destination is set
+  // What is given up is kept by the caller: kSend follows also if it is sent nowhere.
+  bool keeps_failures = false;
 };
 
 // Each record read ends in exactly one of filtered, succeeded, sent, dropped and expired; the
@@ -99,6 +101,7 @@ struct ConsumerProgress {
     engine::Position position;
     Timestamp since;
     std::string error;
+    int attempts = 0;  // that count, of the records that fail now
   };
   std::vector<Blocked> blocked;
   ConsumerCounts counts;

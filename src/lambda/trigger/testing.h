@@ -88,9 +88,24 @@ inline std::vector<std::string> names_in(const json& event) {
   return names;
 }
 
+// The cells of the world's table were not taken from the counter that mappings are numbered by.
+inline void keep_numbers_apart(engine::Engine& engine) {
+  engine::TransactOptions options;
+  options.cells = {engine::kSystemCell};
+  auto kept = engine::transact_and_wait(
+      engine, std::move(options), [](engine::Transaction& transaction) -> engine::Result<bool> {
+        MILLRACE_CHECK_OK(engine::allocate_numbers(transaction, 100));
+        return true;
+      });
+  dynamodb::stream::testing::value_of(std::move(kept));
+}
+
 class Pipeline {
  public:
-  Pipeline() : stream(world.create()) { open(); }
+  Pipeline() : stream(world.create()) {
+    keep_numbers_apart(*world.engine);
+    open();
+  }
   ~Pipeline() { crash(); }
 
   // A manager on what is stored.

@@ -1,0 +1,181 @@
+#include "lambda/trigger/attempt_log.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "lambda/trigger/checkpoint.h"
+
+namespace millrace::lambda {
+
+using engine::Position;
+
+namespace {
+
+constexpr Duration kFlushEvery = std::chrono::seconds(1);
+// More than this does not pile up while nothing can be stored.
+constexpr size_t kPendingMax = 1000;
+constexpr uint64_t kTrimEveryBytes = limits::kAttemptLogBytesMax / 32;
+
+}  // namespace
+
+void AttemptLog::add(const std::string& shard_id, Attempt attempt) {
+  std::lock_guard lock(mutex_);
+  Pending& pending = pending_[shard_id];
+  if (pending.attempts.size() >= kPendingMax && !pending.in_commit) {
+    pending.attempts.erase(pending.attempts.begin());
+  }
+  if (pending.attempts.size() < 2 * kPendingMax) pending.attempts.push_back(std::move(attempt));
+}
+
+std::string AttemptLog::take(const std::string& shard_id, Position checkpoint) {
+  std::lock_guard lock(mutex_);
+  auto found = pending_.find(shard_id);
+  // A consumer that was abandoned may have left a commit behind that is not settled yet.
+  if (found == pending_.end() || found->second.in_commit || found->second.attempts.empty()) {
+    return {};
+  }
+  return make_page(shard_id, found->second, checkpoint);
+}
+
+std::string AttemptLog::make_page(const std::string& shard_id, Pending& pending,
+                                  Position checkpoint) {
+  if (!bytes_) load();
+  if (bytes_since_trim_ >= kTrimEveryBytes) trim();
+  AttemptPage page;
+  page.bytes_before = *bytes_;
+  page.time = clock_.now();
+  page.shard_id = shard_id;
+  page.checkpoint = checkpoint;
+  page.attempts = pending.attempts;
+  pending.taken = pending.attempts.size();
+  pending.in_commit = true;
+  std::string encoded = encode_attempt_page(page);
+  *bytes_ += encoded.size();
+  bytes_since_trim_ += encoded.size();
+  return encoded;
+}
+
+void AttemptLog::settled(const std::string& shard_id, bool durable) {
+  std::lock_guard lock(mutex_);
+  auto found = pending_.find(shard_id);
+  if (found == pending_.end()) return;
+  Pending& pending = found->second;
+  if (durable) {
+    pending.attempts.erase(pending.attempts.begin(),
+                           pending.attempts.begin() + static_cast<ptrdiff_t>(pending.taken));
+  }
+  pending.taken = 0;
+  pending.in_commit = false;
+  if (pending.attempts.empty()) pending_.erase(found);
+}
+
+void AttemptLog::flush(const std::string& shard_id, bool hurried) {
+  std::string page;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = pending_.find(shard_id);
+    if (found == pending_.end() || found->second.in_commit) return;
+    Timestamp now = clock_.now();
+    if (!hurried && flushed_ && now >= *flushed_ && now < *flushed_ + kFlushEvery) return;
+    flushed_ = now;
+    page = make_page(shard_id, found->second, 0);
+  }
+  engine::TransactOptions options;
+  options.cells = {CheckpointStore::cell(mapping_)};
+  engine_.transact(
+      std::move(options),
+      [page = std::move(page),
+       mapping = mapping_](engine::Transaction& transaction) -> engine::Result<bool> {
+        transaction.append(CheckpointStore::cell(mapping), page);
+        return true;
+      },
+      [self = shared_from_this(), shard_id](engine::Result<engine::Committed> result) {
+        self->settled(shard_id, result.has_value());
+      });
+}
+
+engine::Result<void> AttemptLog::read(const Visitor& visit) const {
+  engine::CellId cell = CheckpointStore::cell(mapping_);
+  std::vector<AttemptPage> pending;
+  {
+    // Before the log is read: what is stored meanwhile is rather shown twice than not at all.
+    std::lock_guard lock(mutex_);
+    for (const auto& [shard_id, one] : pending_) {
+      AttemptPage page;
+      page.time = clock_.now();
+      page.shard_id = shard_id;
+      page.attempts = one.attempts;
+      pending.push_back(std::move(page));
+    }
+  }
+  MILLRACE_TRY(auto range, engine_.log_range(cell));
+  Position last = range.last;
+  for (Position after = range.first - 1; after < last;) {
+    auto read = engine_.log_read(cell, after, {});
+    if (!read && read.error().code == engine::ErrorCode::kTooOld) {
+      MILLRACE_TRY(range, engine_.log_range(cell));
+      after = std::max(after + 1, range.first - 1);
+      continue;
+    }
+    if (!read) return Unexpected(read.error());
+    if (read->records.empty()) break;
+    for (const engine::LogRecord& record : read->records) {
+      if (record.position > last) break;
+      auto page = decode_attempt_page(record.record);
+      if (page && !visit(*page)) return {};
+    }
+    after = read->records.back().position;
+  }
+  for (const AttemptPage& page : pending) {
+    if (!visit(page)) break;
+  }
+  return {};
+}
+
+void AttemptLog::clear() {
+  engine::CellId cell = CheckpointStore::cell(mapping_);
+  auto range = engine_.log_range(cell);
+  if (!range || range->last < range->first) return;
+  auto trimmed = engine_.log_trim(cell, range->last);
+  if (!trimmed) log_warning("attempts not removed", {{"detail", trimmed.error().message}});
+}
+
+std::optional<AttemptPage> AttemptLog::page_at(Position position) const {
+  engine::LogReadOptions one;
+  one.records_max = 1;
+  auto read = engine_.log_read(CheckpointStore::cell(mapping_), position - 1, one);
+  if (!read || read->records.empty()) return std::nullopt;
+  return decode_attempt_page(read->records[0].record);
+}
+
+void AttemptLog::load() {
+  bytes_ = 0;
+  auto range = engine_.log_range(CheckpointStore::cell(mapping_));
+  if (!range || range->last < range->first) return;
+  auto newest = page_at(range->last);
+  if (newest) bytes_ = newest->bytes_before + encode_attempt_page(*newest).size();
+  bytes_since_trim_ = kTrimEveryBytes;
+}
+
+// A binary search of single pages: their counters and times rise (but for a few that were committed
+// in another order than they were made, which moves the cut by as much).
+void AttemptLog::trim() {
+  bytes_since_trim_ = 0;
+  auto range = engine_.log_range(CheckpointStore::cell(mapping_));
+  if (!range) return;
+  Timestamp oldest = clock_.now() - std::chrono::hours(limits::kAttemptLogHours);
+  Position low = range->first, high = range->last + 1;  // the first one to keep is in [low, high]
+  while (low < high) {
+    Position middle = low + (high - low) / 2;
+    auto page = page_at(middle);
+    bool keep =
+        page && page->time >= oldest && page->bytes_before + limits::kAttemptLogBytesMax >= *bytes_;
+    keep ? high = middle : low = middle + 1;
+  }
+  if (low <= range->first) return;
+  auto trimmed = engine_.log_trim(CheckpointStore::cell(mapping_), low - 1);
+  if (!trimmed) log_warning("attempts not trimmed", {{"detail", trimmed.error().message}});
+}
+
+}  // namespace millrace::lambda
