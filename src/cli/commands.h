@@ -25,7 +25,10 @@ void add_reset_command(CLI::App& app, Action& action);
 void add_snapshot_command(CLI::App& app, Action& action);
 void add_restore_command(CLI::App& app, Action& action);
 void add_faults_command(CLI::App& app, Action& action);
+void add_explain_command(CLI::App& app, Action& action);
 void add_explain_filter_command(CLI::App& app, Action& action);
+void add_failures_command(CLI::App& app, Action& action);
+void add_replay_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
 // Prints "millrace: <problem>" to standard error; returns exit code 1.

@@ -34,6 +34,9 @@ int main(int argc, char** argv) {
   millrace::cli::add_snapshot_command(app, action);
   millrace::cli::add_restore_command(app, action);
   millrace::cli::add_faults_command(app, action);
+  millrace::cli::add_explain_command(app, action);
+  millrace::cli::add_failures_command(app, action);
+  millrace::cli::add_replay_command(app, action);
   millrace::cli::add_explain_filter_command(app, action);
   millrace::cli::add_version_command(app, action);
   CLI11_PARSE(app, argc, argv);

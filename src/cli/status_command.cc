@@ -27,21 +27,51 @@ std::string table_of(const std::string& stream_arn) {
   return stream_arn.substr(begin, stream_arn.find('/', begin) - begin);
 }
 
+// "3 s", "12 min", "23 h"
+std::string readable(double seconds) {
+  double amount = seconds;
+  const char* unit = "s";
+  if (seconds >= 7200) {
+    amount = seconds / 3600;
+    unit = "h";
+  } else if (seconds >= 120) {
+    amount = seconds / 60;
+    unit = "min";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f %s", amount, unit);
+  return text;
+}
+
+void print_blocked(const json& one) {
+  std::printf("    blocked by %s %s, record %s\n", one.value("eventName", "a record").c_str(),
+              one.contains("keys") ? one["keys"].dump().c_str() : "",
+              one.value("sequenceNumber", "").c_str());
+  std::printf("      %s\n", one.value("error", "").c_str());
+  std::printf("      %d attempts in %s, %llu records wait behind it\n", one.value("attempts", 0),
+              readable(one.value("forSeconds", 0.0)).c_str(),
+              static_cast<unsigned long long>(one.value("waitingBehind", uint64_t{0})));
+  if (one.contains("secondsUntilGivenUp")) {
+    std::printf("      given up in about %s\n",
+                readable(one.value("secondsUntilGivenUp", 0.0)).c_str());
+  } else if (one.contains("secondsUntilExpiry")) {
+    std::printf("      lost in %s, when it leaves the stream\n",
+                readable(one.value("secondsUntilExpiry", 0.0)).c_str());
+  }
+}
+
 void print_shard(const json& shard) {
   uint64_t behind = shard.value("behind", uint64_t{0});
   const json& blocked = shard["blocked"];
   if (behind == 0 && blocked.empty()) return;
-  std::printf("  %s: %llu behind, %llu running\n", shard.value("shardId", "").c_str(),
+  std::printf("  %s: %llu behind, %llu running", shard.value("shardId", "").c_str(),
               static_cast<unsigned long long>(behind),
               static_cast<unsigned long long>(shard.value("inFlight", uint64_t{0})));
-  for (const json& one : blocked) {
-    std::printf("    record %s fails since %s: %s\n", one.value("sequenceNumber", "").c_str(),
-                one.value("since", "").c_str(), one.value("error", "").c_str());
-    if (one.contains("secondsUntilLost")) {
-      std::printf("    it is lost in %.0f s unless it succeeds\n",
-                  one.value("secondsUntilLost", 0.0));
-    }
+  if (shard.contains("oldestUnhandledAgeSeconds")) {
+    std::printf(", oldest %s old", readable(shard.value("oldestUnhandledAgeSeconds", 0.0)).c_str());
   }
+  std::printf("\n");
+  for (const json& one : blocked) print_blocked(one);
 }
 
 void print_mapping(const json& mapping) {

@@ -1,13 +1,16 @@
 #include "control/mapping_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "control/blocked_record.h"
 #include "dynamodb/stream/change_record.h"
 
 namespace millrace::control {
 namespace {
 
 using dynamodb::stream::sequence_number;
+using dynamodb::stream::StreamStore;
 using lambda::ShardStatus;
 using nlohmann::json;
 
@@ -33,6 +36,30 @@ engine::Position behind(const ShardStatus& shard, engine::Position up_to) {
   return finished || handled >= up_to ? 0 : up_to - handled;
 }
 
+json describe_shard(const lambda::MappingStatus& status, const ShardStatus& shard,
+                    const StreamStore& streams, Timestamp now) {
+  json document = {{"shardId", shard.shard_id},
+                   {"phase", to_string(shard.phase)},
+                   {"handledSequenceNumber", sequence_number(shard.progress.handled)},
+                   {"checkpointSequenceNumber", sequence_number(shard.progress.committed)},
+                   {"lastSequenceNumber", sequence_number(shard.end)},
+                   {"behind", behind(shard, shard.end)},
+                   {"inFlight", shard.progress.in_flight}};
+  if (shard.progress.iterator_age) {
+    document["iteratorAgeSeconds"] = to_seconds(*shard.progress.iterator_age);
+  }
+  if (auto age = oldest_unhandled_age(status, shard, streams, now)) {
+    document["oldestUnhandledAgeSeconds"] = to_seconds(*age);
+  }
+  json& blocked = document["blocked"] = json::array();
+  for (const auto& one : shard.progress.blocked) {
+    blocked.push_back(describe_blocked(*status.view.mapping, shard, one, streams, now));
+  }
+  return document;
+}
+
+}  // namespace
+
 json describe_counts(const lambda::ConsumerCounts& counts) {
   return {{"polled", counts.polled},
           {"filtered", counts.filtered},
@@ -45,30 +72,22 @@ json describe_counts(const lambda::ConsumerCounts& counts) {
           {"sendFailures", counts.send_failures}};
 }
 
-json describe_shard(const ShardStatus& shard, Timestamp now) {
-  json document = {{"shardId", shard.shard_id},
-                   {"phase", to_string(shard.phase)},
-                   {"handledSequenceNumber", sequence_number(shard.progress.handled)},
-                   {"checkpointSequenceNumber", sequence_number(shard.progress.committed)},
-                   {"lastSequenceNumber", sequence_number(shard.end)},
-                   {"behind", behind(shard, shard.end)},
-                   {"inFlight", shard.progress.in_flight}};
-  if (shard.progress.iterator_age) {
-    document["iteratorAgeSeconds"] = to_seconds(*shard.progress.iterator_age);
-  }
-  json& blocked = document["blocked"] = json::array();
-  for (const auto& one : shard.progress.blocked) {
-    blocked.push_back({{"sequenceNumber", sequence_number(one.position)},
-                       {"since", to_iso8601(one.since)},
-                       {"forSeconds", to_seconds(now - one.since)},
-                       {"error", one.error}});
-  }
-  return document;
+engine::Position records_behind(const ShardStatus& shard) {
+  return behind(shard, shard.end);
 }
 
-}  // namespace
+std::optional<Duration> oldest_unhandled_age(const lambda::MappingStatus& status,
+                                             const ShardStatus& shard, const StreamStore& streams,
+                                             Timestamp now) {
+  if (records_behind(shard) == 0) return std::nullopt;
+  auto record = read_record(streams, status.view.mapping->event_source_arn, shard.shard_id,
+                            shard.progress.handled + 1);
+  if (!record) return std::nullopt;
+  return std::max(Duration(0), now - record->change.time);
+}
 
-json describe_mapping(const lambda::MappingStatus& status, Timestamp now) {
+json describe_mapping(const lambda::MappingStatus& status, const StreamStore& streams,
+                      Timestamp now) {
   const lambda::Mapping& mapping = *status.view.mapping;
   json document = {{"uuid", mapping.uuid},
                    {"functionArn", mapping.settings.function.arn()},
@@ -77,12 +96,18 @@ json describe_mapping(const lambda::MappingStatus& status, Timestamp now) {
                    {"lastProcessingResult", status.view.last_processing_result},
                    {"counts", describe_counts(status.counts)}};
   engine::Position behind_in_all = 0;
+  size_t blocked = 0;
+  double oldest = 0;
   json& shards = document["shards"] = json::array();
   for (const ShardStatus& shard : status.shards) {
-    behind_in_all += behind(shard, shard.end);
-    shards.push_back(describe_shard(shard, now));
+    behind_in_all += records_behind(shard);
+    if (!shard.progress.blocked.empty()) blocked++;
+    shards.push_back(describe_shard(status, shard, streams, now));
+    oldest = std::max(oldest, shards.back().value("oldestUnhandledAgeSeconds", 0.0));
   }
   document["behind"] = behind_in_all;
+  document["blockedShards"] = blocked;
+  if (behind_in_all > 0) document["oldestUnhandledAgeSeconds"] = oldest;
   return document;
 }
 

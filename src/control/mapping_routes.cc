@@ -41,38 +41,42 @@ Result<AwaitRequest> parse_await(const std::string& body) {
   return request;
 }
 
-json describe_mappings(const std::vector<lambda::MappingStatus>& statuses, Timestamp now) {
+json describe_mappings(const std::vector<lambda::MappingStatus>& statuses,
+                       const dynamodb::stream::StreamStore& streams, Timestamp now) {
   json mappings = json::array();
-  for (const auto& status : statuses) mappings.push_back(describe_mapping(status, now));
+  for (const auto& status : statuses) mappings.push_back(describe_mapping(status, streams, now));
   return mappings;
 }
 
 }  // namespace
 
-void add_mapping_routes(aws::AdminRoutes& routes, StatusSource status, Awaiter& awaiter,
+void add_mapping_routes(aws::AdminRoutes& routes, StatusSource status,
+                        const dynamodb::stream::StreamStore& streams, Awaiter& awaiter,
                         Executor& executor, const Clock& clock) {
-  routes.add("GET", "/_millrace/status", aws::AdminAccess::kCredentials,
-             [status, &executor, &clock](const aws::HttpRequest&, aws::HttpRespond respond) {
-               executor.post([status, &clock, respond = std::move(respond)]() mutable {
-                 respond(json_answer({{"now", to_iso8601(clock.now())},
-                                      {"mappings", describe_mappings(status(), clock.now())}}));
-               });
-             });
-  routes.add("POST", "/_millrace/await", aws::AdminAccess::kCredentials,
-             [&awaiter, &clock](const aws::HttpRequest& request, aws::HttpRespond respond) {
-               auto parsed = parse_await(request.body);
-               if (!parsed) {
-                 respond(error_answer(parsed.error()));
-                 return;
-               }
-               awaiter.await(std::move(*parsed), [&clock, respond = std::move(respond)](
-                                                     AwaitResult result) mutable {
-                 json document = {{"done", result.done},
-                                  {"mappings", describe_mappings(result.mappings, clock.now())}};
-                 if (!result.done) document["stuck"] = result.stuck;
-                 respond(json_answer(document, result.done ? 200 : 504));
-               });
-             });
+  routes.add(
+      "GET", "/_millrace/status", aws::AdminAccess::kCredentials,
+      [status, &streams, &executor, &clock](const aws::HttpRequest&, aws::HttpRespond respond) {
+        executor.post([status, &streams, &clock, respond = std::move(respond)]() mutable {
+          respond(json_answer({{"now", to_iso8601(clock.now())},
+                               {"mappings", describe_mappings(status(), streams, clock.now())}}));
+        });
+      });
+  routes.add(
+      "POST", "/_millrace/await", aws::AdminAccess::kCredentials,
+      [&streams, &awaiter, &clock](const aws::HttpRequest& request, aws::HttpRespond respond) {
+        auto parsed = parse_await(request.body);
+        if (!parsed) {
+          respond(error_answer(parsed.error()));
+          return;
+        }
+        awaiter.await(std::move(*parsed), [&streams, &clock, respond = std::move(respond)](
+                                              AwaitResult result) mutable {
+          json document = {{"done", result.done},
+                           {"mappings", describe_mappings(result.mappings, streams, clock.now())}};
+          if (!result.done) document["stuck"] = result.stuck;
+          respond(json_answer(document, result.done ? 200 : 504));
+        });
+      });
 }
 
 }  // namespace millrace::control

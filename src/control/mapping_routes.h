@@ -16,7 +16,8 @@
 namespace millrace::control {
 
 // All must outlive the routes.
-void add_mapping_routes(aws::AdminRoutes& routes, StatusSource status, Awaiter& awaiter,
+void add_mapping_routes(aws::AdminRoutes& routes, StatusSource status,
+                        const dynamodb::stream::StreamStore& streams, Awaiter& awaiter,
                         Executor& executor, const Clock& clock);
 
 }  // namespace millrace::control

@@ -20,6 +20,7 @@
 #include "server/http/http_server.h"
 #include "server/log_component.h"
 #include "server/mapping_component.h"
+#include "server/outcome_component.h"
 #include "server/platform.h"
 #include "server/queue_component.h"
 #include "server/request_gate.h"
@@ -142,6 +143,7 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   components.push_back(std::move(mappings));
   components.push_back(start_controls(
       platform, {manager, tables.streams(), [&tables] { tables.expire_iterators(); }, *this, snapshots}));
+  components.push_back(start_outcomes(platform, tables.streams(), manager));
   iam::register_sts_operations(platform.operations, platform.query_shapes, platform.access_keys,
                                platform.machine_clock, platform.random);
   components.push_back(start_stacks(platform));
