@@ -11,7 +11,8 @@ namespace {
 constexpr size_t kHeldMax = 1000;
 
 aws::HttpResponse come_again() {
-  aws::HttpResponse response = aws::text_response("The server is starting.", 503);
+  aws::HttpResponse response = aws::json_response(
+      R"({"__type":"ServiceUnavailable","message":"The server is starting."})", 503);
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }

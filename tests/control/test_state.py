@@ -163,7 +163,7 @@ def test_reset_ends_running_functions_and_those_who_wait(own, unique):
 
     def wait():
         try:
-            answers.append(call(own, "await", {"timeoutSeconds": 600}))
+            answers.append(200 if call(own, "await", {"timeoutSeconds": 600})["done"] else 0)
         except Refused as refused:
             answers.append(refused.status)
 
@@ -171,8 +171,8 @@ def test_reset_ends_running_functions_and_those_who_wait(own, unique):
     waiting.start()
     assert call(own, "reset")["milliseconds"] < 60_000
     waiting.join()
-    # It came before or after the reset: then there was nothing to wait for, or it was told what is stuck.
-    assert answers[0] == 504 or answers[0]["done"]
+    # It came before the reset and was told what is stuck, or meanwhile, or when there was nothing to wait for.
+    assert answers[0] in (504, 503, 200)
     assert own.client("dynamodb").list_tables()["TableNames"] == []
 
 

@@ -96,6 +96,7 @@ class StreamOperationsTest : public ::testing::Test {
   }
 
   stream::testing::World world;
+  IteratorExpiry expiry;
   aws::OperationRegistry registry;
   std::string account = "000000000000";
   std::string region = "us-east-1";
@@ -458,6 +459,21 @@ TEST_F(StreamOperationsTest, IteratorsExpireAfterFifteenMinutes) {
             error("GetRecords", {{"ShardIterator", old}}));
   world.append("a");
   EXPECT_THAT(names(ok("GetRecords", {{"ShardIterator", next}})), ElementsAre("a"));
+}
+
+TEST_F(StreamOperationsTest, AllIteratorsCanBeExpiredWhileTheClockStands) {
+  world.create();
+  world.append("a");
+  std::string old = iterator(iterator_input("TRIM_HORIZON"));
+  expiry.expire_all(world.clock.now());
+  EXPECT_THAT(error("GetRecords", {{"ShardIterator", old}}), HasSubstr("ExpiredIterator"));
+  std::string fresh = iterator(iterator_input("TRIM_HORIZON"));
+  std::string next = ok("GetRecords", {{"ShardIterator", fresh}})["NextShardIterator"];
+  EXPECT_THAT(names(ok("GetRecords", {{"ShardIterator", next}})), IsEmpty());
+  expiry.expire_all(world.clock.now());
+  for (const std::string& each : {old, fresh, next}) {
+    EXPECT_THAT(error("GetRecords", {{"ShardIterator", each}}), HasSubstr("ExpiredIterator"));
+  }
 }
 
 TEST_F(StreamOperationsTest, TheLastRecordsOfAClosedShardComeWithoutAnIterator) {
