@@ -34,14 +34,20 @@ def create_function(client, name, files, runtime="python3.12", handler="app.hand
     return created
 
 
-def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False, partitions=None):
-    """A table with the key `pk` (and `sk`); returns its description."""
+def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False, partitions=None, indexed=None):
+    """A table with the key `pk` (and `sk`), an index of that name on the number `v`; returns its description."""
     attributes = [{"AttributeName": "pk", "AttributeType": "S"}]
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
     if sort_key:
         attributes.append({"AttributeName": "sk", "AttributeType": "S"})
         keys.append({"AttributeName": "sk", "KeyType": "RANGE"})
     settings = {}
+    if indexed:
+        attributes.append({"AttributeName": "v", "AttributeType": "N"})
+        settings["GlobalSecondaryIndexes"] = [{
+            "IndexName": indexed,
+            "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"}}]
     if stream:
         settings["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream}
     if partitions:

@@ -78,7 +78,7 @@ def read_stream(streams, arn):
 def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, unique, partitions, splitting):
     chance = random.Random(partitions)
     server = start_server("--data", str(tmp_path / "data"), "--partitions", str(partitions))
-    arn = create_table(server.client("dynamodb"), unique)["LatestStreamArn"]
+    arn = create_table(server.client("dynamodb"), unique, indexed="by-version")["LatestStreamArn"]
     writers = [Writer(server, unique, number) for number in range(4)]
     splitters = [Splitter(server, unique)] if splitting else []
     for thread in writers + splitters:
@@ -108,6 +108,14 @@ def test_acknowledged_writes_and_their_records_survive(start_server, tmp_path, u
         for key, version in latest.items():
             item = dynamodb.get_item(TableName=unique, Key={"pk": {"S": key}})["Item"]
             assert int(item["v"]["N"]) == version, "an item and its record are one commit"
+    # The index has, or soon has, what the table has: a query of it waits a second at most.
+    for _ in range(30):
+        table, index = (
+            sorted((item["pk"]["S"], item["v"]["N"]) for item in dynamodb.scan(TableName=unique, **source)["Items"])
+            for source in ({}, {"IndexName": "by-version"}))
+        if table == index:
+            break
+    assert table == index
     # Numbering goes on where it was.
     dynamodb.put_item(TableName=unique, Item={"pk": {"S": "after"}, "v": {"N": "1"}})
     after = read_stream(server.client("dynamodbstreams"), arn)
