@@ -108,7 +108,7 @@ class World:
             Code={"ZipFile": package()}, Environment={"Variables": environment},
             Timeout=self.scenario.function.get("timeout", 30))
         self.target.poll(
-            lambda: client.get_function_configuration(FunctionName=function)["State"] == "Active",
+            lambda: client.get_function_configuration(FunctionName=function).get("State", "Active") == "Active",
             f"function {function} becoming active")
         if name == "default":
             self.variables.update(function_name=function, function_arn=created["FunctionArn"])
