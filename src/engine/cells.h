@@ -17,6 +17,7 @@ enum class KeyPrefix : char {
   kGlobalIndex = 0x05,   // rows of global secondary indexes
   kFollower = 0x06,      // positions of followers of logs
   kIdempotency = 0x07,   // tokens of idempotent item writes
+  kExpiry = 0x08,        // items by the time at which they expire
   kFunction = 0x10,      // function catalog and code
   kMapping = 0x11,       // event source mappings
   kCheckpoint = 0x12,    // checkpoints of mappings

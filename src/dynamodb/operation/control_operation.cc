@@ -56,4 +56,23 @@ aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, Chan
   };
 }
 
+aws::OperationHandler answered_operation(AnsweredChangeFunction function) {
+  return [function = std::move(function)](aws::ContextPtr context, std::string body,
+                                          aws::Respond respond) {
+    auto start = [&]() -> aws::Result<AnsweredChange> {
+      MILLRACE_TRY(json::Document document, parse_request(body));
+      return function(*context, document.root());
+    };
+    auto change = start();
+    if (!change) return respond(Unexpected(std::move(change).error()));
+    change->change([answer = std::move(change->answer),
+                    respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
+      if (!table) return respond(Unexpected(std::move(table).error()));
+      aws::Output output;
+      output.body = std::move(answer);
+      respond(std::move(output));
+    });
+  };
+}
+
 }  // namespace millrace::dynamodb::operation

@@ -26,4 +26,13 @@ enum class ChangeAnswer { kTableDescription, kNothing };
 aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, ChangeFunction function,
                                         ChangeAnswer answer = ChangeAnswer::kTableDescription);
 
+// One that answers with something else: the change, and a JSON document that is known before it.
+struct AnsweredChange {
+  CatalogChange change;
+  std::string answer;
+};
+using AnsweredChangeFunction = std::function<aws::Result<AnsweredChange>(
+    const aws::RequestContext& context, json::Value input)>;
+aws::OperationHandler answered_operation(AnsweredChangeFunction function);
+
 }  // namespace millrace::dynamodb::operation

@@ -14,9 +14,14 @@ aws::OperationHandler describe_time_to_live(const Dependencies& dependencies) {
                                       json::Value root) -> aws::Result<nlohmann::json> {
     MILLRACE_TRY(auto table_name, read_table_name(root));
     MILLRACE_TRY(std::string name, control_table_name(context, table_name));
-    MILLRACE_CHECK_OK(find_for_control(catalog, context, name));
-    // Nothing can enable it yet (UpdateTimeToLive is not there), so it is off for every table.
-    return nlohmann::json{{"TimeToLiveDescription", {{"TimeToLiveStatus", "DISABLED"}}}};
+    MILLRACE_TRY(table::TablePtr table, find_for_control(catalog, context, name));
+    // Never ENABLING or DISABLING: items that expire are deleted from the change on.
+    nlohmann::json description = {{"TimeToLiveStatus", "DISABLED"}};
+    if (table->time_to_live) {
+      description = {{"TimeToLiveStatus", "ENABLED"},
+                     {"AttributeName", table->time_to_live->attribute}};
+    }
+    return nlohmann::json{{"TimeToLiveDescription", std::move(description)}};
   });
 }
 

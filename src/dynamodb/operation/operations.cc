@@ -22,6 +22,7 @@
 #include "dynamodb/operation/untag_resource.h"
 #include "dynamodb/operation/update_item.h"
 #include "dynamodb/operation/update_table.h"
+#include "dynamodb/operation/update_time_to_live.h"
 
 namespace millrace::dynamodb::operation {
 
@@ -51,6 +52,7 @@ void register_operations(aws::OperationRegistry& registry, const Dependencies& d
   add("UntagResource", untag_resource(dependencies));
   add("UpdateItem", update_item(dependencies));
   add("UpdateTable", update_table(dependencies));
+  add("UpdateTimeToLive", update_time_to_live(dependencies));
 }
 
 }  // namespace millrace::dynamodb::operation

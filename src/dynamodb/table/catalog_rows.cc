@@ -72,6 +72,16 @@ std::string removed_row_key(uint64_t table_number) {
   return key;
 }
 
+std::string ended_time_to_live_prefix() {
+  return rows_prefix('E');
+}
+
+std::string ended_time_to_live_key(uint64_t number) {
+  std::string key = ended_time_to_live_prefix();
+  append_u64(key, number);
+  return key;
+}
+
 engine::Result<CatalogRows> load_catalog(engine::Engine& engine) {
   CatalogRows rows;
   MILLRACE_CHECK_OK(engine::snapshot_and_wait(engine, {engine::kTableCatalogCell},

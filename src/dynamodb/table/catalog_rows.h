@@ -14,6 +14,9 @@ namespace millrace::dynamodb::table {
 std::string table_row_key(const Table& table);
 // 'D' table-number: a removed table whose rows are still being erased.
 std::string removed_row_key(uint64_t table_number);
+// 'E' number: an enabling of time to live that has ended and whose rows are still being erased.
+std::string ended_time_to_live_prefix();
+std::string ended_time_to_live_key(uint64_t number);
 
 struct CatalogRows {
   std::vector<Table> tables;

@@ -10,8 +10,16 @@ namespace millrace::dynamodb::table {
 
 namespace {
 constexpr char kVersion = 1;
-constexpr char kLogFlag = 1, kOldImageFlag = 2, kNewImageFlag = 4;
-constexpr char kAllFlags = kLogFlag | kOldImageFlag | kNewImageFlag;
+constexpr char kLogFlag = 1, kOldImageFlag = 2, kNewImageFlag = 4, kTimeToLiveFlag = 8;
+constexpr char kAllFlags = kLogFlag | kOldImageFlag | kNewImageFlag | kTimeToLiveFlag;
+
+std::optional<TimeToLive> take_time_to_live(std::string_view& bytes) {
+  auto number = take_varint(bytes);
+  if (!number) return std::nullopt;
+  auto attribute = take_sized(bytes);
+  if (!attribute) return std::nullopt;
+  return TimeToLive{*number, std::string(*attribute)};
+}
 }  // namespace
 
 std::string cell_head_key(engine::CellId cell) {
@@ -24,13 +32,17 @@ std::string encode_cell_head(const CellHead& head) {
   std::string bytes;
   bytes.reserve(32);
   bytes.push_back(kVersion);
-  bytes.push_back(static_cast<char>((head.keeps_log ? kLogFlag : 0) |
-                                    (head.keeps_old_image ? kOldImageFlag : 0) |
-                                    (head.keeps_new_image ? kNewImageFlag : 0)));
+  bytes.push_back(static_cast<char>(
+      (head.keeps_log ? kLogFlag : 0) | (head.keeps_old_image ? kOldImageFlag : 0) |
+      (head.keeps_new_image ? kNewImageFlag : 0) | (head.time_to_live ? kTimeToLiveFlag : 0)));
   append_varint(bytes, head.counts.size());
   for (const auto& count : head.counts) {
     append_varint(bytes, static_cast<uint64_t>(count.items));
     append_varint(bytes, static_cast<uint64_t>(count.bytes));
+  }
+  if (head.time_to_live) {
+    append_varint(bytes, head.time_to_live->number);
+    append_sized(bytes, head.time_to_live->attribute);
   }
   return bytes;
 }
@@ -41,6 +53,7 @@ std::optional<CellHead> decode_cell_head(std::string_view bytes) {
   head.keeps_log = (bytes[1] & kLogFlag) != 0;
   head.keeps_old_image = (bytes[1] & kOldImageFlag) != 0;
   head.keeps_new_image = (bytes[1] & kNewImageFlag) != 0;
+  bool has_time_to_live = (bytes[1] & kTimeToLiveFlag) != 0;
   bytes.remove_prefix(2);
   auto count = take_varint(bytes);
   // Each entry takes two bytes at least.
@@ -51,6 +64,10 @@ std::optional<CellHead> decode_cell_head(std::string_view bytes) {
     auto size = take_varint(bytes);
     if (!items || !size) return std::nullopt;
     head.counts.push_back({static_cast<int64_t>(*items), static_cast<int64_t>(*size)});
+  }
+  if (has_time_to_live) {
+    head.time_to_live = take_time_to_live(bytes);
+    if (!head.time_to_live) return std::nullopt;
   }
   if (!bytes.empty()) return std::nullopt;
   return head;
@@ -87,6 +104,19 @@ void set_log_needs(CellHead& head, const Table& table) {
       indexed || view == ViewType::kOldImage || view == ViewType::kNewAndOldImages;
   head.keeps_new_image =
       indexed || view == ViewType::kNewImage || view == ViewType::kNewAndOldImages;
+}
+
+engine::Result<void> rewrite_heads(engine::Transaction& transaction, const Table& table) {
+  for (const auto& range : table.cells) {
+    MILLRACE_TRY(auto head, read_cell_head(transaction, range.cell, table_cell_counts(table)));
+    if (!head) {
+      return Unexpected(engine::Error{engine::ErrorCode::kCorrupt, "a cell has no head"});
+    }
+    set_log_needs(*head, table);
+    head->time_to_live = table.time_to_live;
+    put_cell_head(transaction, range.cell, *head);
+  }
+  return {};
 }
 
 }  // namespace millrace::dynamodb::table

@@ -4,7 +4,8 @@
 //
 // A request works with a snapshot of the table that may be older than the cell. Keys and local
 // indexes never change, so such a snapshot serves; what can change is here: whether the cell still
-// belongs to the table (a removed table's cells have no head), and what a change record must hold.
+// belongs to the table (a removed table's cells have no head), what a change record must hold, and
+// which attribute says when items expire.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct CellHead {
   // A table's cell: of the table, then of each local index in the table's order. An index's cell:
   // one.
   std::vector<ItemCounts> counts;
+  std::optional<TimeToLive> time_to_live = {};
   bool operator==(const CellHead&) const = default;
 };
 
@@ -49,5 +51,7 @@ void put_cell_head(engine::Transaction& transaction, engine::CellId cell, const 
 size_t table_cell_counts(const Table& table);
 // Sets what records of the table must hold, for its stream and its global indexes.
 void set_log_needs(CellHead& head, const Table& table);
+// Tells all cells of a table that has changed what writes must know of it.
+engine::Result<void> rewrite_heads(engine::Transaction& transaction, const Table& table);
 
 }  // namespace millrace::dynamodb::table

@@ -5,6 +5,7 @@
 
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/key_codec.h"
+#include "dynamodb/table/expiry_sweeper.h"
 #include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/range_plan.h"
 #include "dynamodb/table/row_keys.h"
@@ -120,14 +121,23 @@ class Store final : public ItemStore {
         catalog_(catalog),
         clock_(clock),
         followers_(std::make_shared<IndexFollowers>(engine, streams, executor, timers)),
-        purge_(std::make_shared<TablePurge>(engine, catalog, streams, executor)) {
+        purge_(std::make_shared<TablePurge>(engine, catalog, streams, executor)),
+        sweeper_(ExpirySweeper::create(
+            engine, catalog, executor, timers,
+            [this](std::shared_ptr<const std::vector<ItemWrite>> writes, WriteCompletion done) {
+              write(std::move(writes), "time-to-live", {}, std::move(done));
+            })) {
     catalog.on_change([followers = std::weak_ptr(followers_), purge = std::weak_ptr(purge_),
+                       sweeper = std::weak_ptr(sweeper_),
                        &executor](TableCatalog::Change change, TablePtr table) {
+      if (auto running = sweeper.lock()) follow_change(*running, change, table);
       follow_change(followers, purge, executor, change, std::move(table));
     });
     for (const auto& table : catalog.list_all()) followers_->start(table);
     for (const auto& table : catalog.removed_tables()) purge_->start(table);
+    sweeper_->start();
   }
+  ~Store() override { sweeper_->stop(); }
 
   void write(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
              IdempotencyToken token, WriteCompletion done) override;
@@ -138,6 +148,8 @@ class Store final : public ItemStore {
   static void follow_change(const std::weak_ptr<IndexFollowers>& followers,
                             const std::weak_ptr<TablePurge>& purge, Executor& executor,
                             TableCatalog::Change change, TablePtr table);
+  static void follow_change(ExpirySweeper& sweeper, TableCatalog::Change change,
+                            const TablePtr& table);
   void run_write(std::shared_ptr<WriteTransaction> transaction, WriteCompletion done);
   void run_gets(std::shared_ptr<Gets> gets);
   void get_again(std::shared_ptr<Gets> gets);
@@ -149,7 +161,17 @@ class Store final : public ItemStore {
   const Clock& clock_;
   std::shared_ptr<IndexFollowers> followers_;
   std::shared_ptr<TablePurge> purge_;
+  std::shared_ptr<ExpirySweeper> sweeper_;
 };
+
+void Store::follow_change(ExpirySweeper& sweeper, TableCatalog::Change change,
+                          const TablePtr& table) {
+  if (change == TableCatalog::Change::kRemoved) {
+    sweeper.forget(*table);
+  } else {
+    sweeper.follow(table);
+  }
+}
 
 void Store::follow_change(const std::weak_ptr<IndexFollowers>& followers,
                           const std::weak_ptr<TablePurge>& purge, Executor& executor,
@@ -183,6 +205,9 @@ void Store::run_write(std::shared_ptr<WriteTransaction> transaction, WriteComple
       [transaction](engine::Transaction& running) { return transaction->run(running); },
       [this, transaction,
        done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
+        if (committed) {
+          for (const auto& added : transaction->expiries()) sweeper_->note(added);
+        }
         if (!transaction->lost_cell()) return done(transaction->finish(committed));
         catalog_.when_settled([this, transaction, committed, done = std::move(done)]() mutable {
           auto again = transaction->again(catalog_);

@@ -6,6 +6,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/key_codec.h"
 #include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/expiry_rows.h"
 #include "dynamodb/table/table_fixture.h"
 
 namespace millrace::dynamodb::table {
@@ -98,6 +99,24 @@ TEST(RowKeys, LongTailsStayDistinct) {
   EXPECT_EQ(bounded_tail(a).substr(0, 240), bounded_tail(b).substr(0, 240));
 }
 
+TEST(RowKeys, OfExpiriesTellTheItem) {
+  Table table = example_table();
+  ItemPlace place = item_place(table, {{"id", text("a")}, {"at", text("t1")}});
+  std::string item = item_row_key(table, place);
+  std::string key = expiry_row_key(0x404, 1'700'000'000, item);
+  EXPECT_EQ(to_hex(key),
+            "08"
+            "0000000000000404"
+            "000000006553f100" +
+                to_hex(as_view(place.hash)) + "74310001");
+  auto row = parse_expiry_row(table, key);
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->expiry, 1'700'000'000);
+  EXPECT_EQ(row->item_row_key, item);
+  EXPECT_EQ(row->hash_prefix, hash_prefix(place.hash));
+  EXPECT_FALSE(parse_expiry_row(table, expiry_rows_prefix(0x404)));
+}
+
 TEST(RowKeys, AfterPrefixIsTheFirstKeyBehindIt) {
   EXPECT_EQ(after_prefix("ab"), "ac");
   EXPECT_EQ(after_prefix(std::string("a\xff", 2)), "b");
@@ -113,10 +132,20 @@ TEST(CellHeads, SurviveEncoding) {
             "0000"
             "0107");
   EXPECT_EQ(decode_cell_head(encode_cell_head(head)), head);
+  head.time_to_live = TimeToLive{0x404, "ttl"};
+  EXPECT_EQ(to_hex(encode_cell_head(head)),
+            "010d"
+            "03"
+            "03e807"
+            "0000"
+            "0107"
+            "8408"
+            "0374746c");
+  EXPECT_EQ(decode_cell_head(encode_cell_head(head)), head);
 }
 
 TEST(CellHeads, BadBytesAreNotAHead) {
-  std::string good = encode_cell_head({true, true, true, {{1, 2}}});
+  std::string good = encode_cell_head({true, true, true, {{1, 2}}, TimeToLive{1024, "ttl"}});
   for (size_t length = 0; length < good.size(); ++length) {
     EXPECT_FALSE(decode_cell_head(good.substr(0, length))) << length;
   }

@@ -77,6 +77,14 @@ struct CellSplit {
   bool operator==(const CellSplit&) const = default;
 };
 
+// Items expire at the time that this attribute of theirs says. Each enabling has a number of its
+// own, unique for ever: it begins the keys of the rows that order items by expiry (expiry_rows.h).
+struct TimeToLive {
+  uint64_t number;
+  std::string attribute;
+  bool operator==(const TimeToLive&) const = default;
+};
+
 struct Table {
   uint64_t number;  // unique for ever: begins the table's row keys
   std::string id;   // TableId, a UUID
@@ -102,6 +110,7 @@ struct Table {
   // Streams: the live one's view type, and the latest one's name (kept after disabling).
   std::optional<std::string> stream_view_type;
   std::string latest_stream_arn, latest_stream_label;
+  std::optional<TimeToLive> time_to_live;
   // Settings that are kept and shown but change nothing here (SSE and the like): JSON text by name.
   std::map<std::string, std::string> kept_settings;
   // Set by the catalog; shared by all snapshots of the table.

@@ -9,6 +9,7 @@
 #include "dynamodb/table/catalog_rows.h"
 #include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/engine_table_catalog.h"
+#include "dynamodb/table/expiry_rows.h"
 #include "dynamodb/table/storage_error.h"
 #include "dynamodb/table/table_change.h"
 #include "dynamodb/table/table_codec.h"
@@ -198,29 +199,28 @@ void EngineTableCatalog::update(const aws::RequestContext& context, std::string 
 
 void EngineTableCatalog::store_update(ChangePtr pending,
                                       std::optional<TableUpdate::StreamChange> stream_change) {
+  bool changes_expiry = pending->table.time_to_live != pending->before.time_to_live;
+  std::vector<engine::CellId> cells = cells_of_change(pending->before);
+  if (changes_expiry) cells.push_back(engine::kSystemCell);
   engine_.transact(
-      {.id = {}, .cells = cells_of_change(pending->before), .fences = {}},
-      [this, pending, stream_change](engine::Transaction& transaction) -> engine::Result<bool> {
+      {.id = {}, .cells = std::move(cells), .fences = {}},
+      [this, pending, stream_change,
+       changes_expiry](engine::Transaction& transaction) -> engine::Result<bool> {
         Table& table = pending->table;
         pending->stream.reset();
+        if (changes_expiry) {
+          MILLRACE_CHECK_OK(change_time_to_live(transaction, pending->before, table));
+        }
         if (stream_change) {
           MILLRACE_CHECK_OK(stream_change->enabled
                                 ? begin_stream(transaction, *pending, stream_change->view_type)
                                 : end_stream(transaction, *pending));
-          for (const auto& range : table.cells) {
-            MILLRACE_TRY(auto head,
-                         read_cell_head(transaction, range.cell, table_cell_counts(table)));
-            if (!head) {
-              return Unexpected(engine::Error{engine::ErrorCode::kCorrupt, "a cell has no head"});
-            }
-            set_log_needs(*head, table);
-            put_cell_head(transaction, range.cell, *head);
-          }
         } else if (auto retention = stream_retention_by_tag(table.tags);
                    retention != stream_retention_by_tag(pending->before.tags)) {
           MILLRACE_TRY(pending->stream,
                        streams_.set_retention(transaction, table.number, retention));
         }
+        if (stream_change || changes_expiry) MILLRACE_CHECK_OK(rewrite_heads(transaction, table));
         transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
         return true;
       },
@@ -273,6 +273,7 @@ void EngineTableCatalog::store_removal(ChangePtr pending) {
         for (engine::CellId cell : cells_of_change(table)) {
           if (cell != engine::kTableCatalogCell) transaction.erase(cell, cell_head_key(cell));
         }
+        if (table.time_to_live) end_expiry_rows(transaction, *table.time_to_live);
         transaction.erase(engine::kTableCatalogCell, table_row_key(table));
         transaction.put(engine::kTableCatalogCell, removed_row_key(table.number),
                         encode_table(table));

@@ -58,6 +58,11 @@ struct TableUpdate {
     stream::ViewType view_type;
   };
   std::optional<StreamChange> stream;
+  struct TimeToLiveChange {
+    bool enabled;
+    std::string attribute;
+  };
+  std::optional<TimeToLiveChange> time_to_live;
   std::map<std::string, std::string> tags_set;
   std::vector<std::string> tags_removed;
   std::map<std::string, std::string> kept_settings;
@@ -81,7 +86,8 @@ class TableCatalog {
   // ResourceInUseException if the name is taken.
   virtual void create(const aws::RequestContext& context, TableDefinition definition,
                       Completion done) = 0;
-  // ResourceNotFoundException; ValidationException for stream changes that change nothing.
+  // ResourceNotFoundException; ValidationException for changes of the stream or of time to live
+  // that change nothing.
   virtual void update(const aws::RequestContext& context, std::string name, TableUpdate update,
                       Completion done) = 0;
   // Answers with the table as it was, status DELETING. Rows are removed afterwards in the

@@ -19,6 +19,21 @@ aws::Result<void> check_stream_change(const Table& table, const TableUpdate::Str
   return {};
 }
 
+aws::Result<std::optional<TimeToLive>> changed_time_to_live(
+    const std::optional<TimeToLive>& before, const TableUpdate::TimeToLiveChange& change) {
+  if (before && before->attribute != change.attribute) {
+    return aws::validation_error(
+        "TimeToLive is active on a different AttributeName: current AttributeName is " +
+        before->attribute);
+  }
+  if (change.enabled == before.has_value()) {
+    return aws::validation_error(before ? "TimeToLive is already enabled"
+                                        : "TimeToLive is already disabled");
+  }
+  if (!change.enabled) return std::optional<TimeToLive>();
+  return std::optional(TimeToLive{0, change.attribute});
+}
+
 // What was decided when the table was created. Saying it again is fine: tools set all tags.
 aws::Result<void> check_partitions_tag(const Table& table, const TableUpdate& update) {
   auto set = update.tags_set.find(std::string(kPartitionsTag));
@@ -88,6 +103,10 @@ aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, 
   Table after = table;
   MILLRACE_CHECK_OK(check_partitions_tag(table, update));
   if (update.stream) MILLRACE_CHECK_OK(check_stream_change(table, *update.stream));
+  if (update.time_to_live) {
+    MILLRACE_TRY(after.time_to_live,
+                 changed_time_to_live(table.time_to_live, *update.time_to_live));
+  }
   if (update.billing_mode) set_billing_mode(after, *update.billing_mode, now);
   if (update.throughput) after.throughput = *update.throughput;
   if (update.on_demand_limits) after.on_demand_limits = update.on_demand_limits;

@@ -45,6 +45,11 @@ json to_json(const CellSplit& split) {
           {"upper", static_cast<uint64_t>(split.upper)}};
 }
 
+json to_json(const std::optional<TimeToLive>& time_to_live) {
+  if (!time_to_live) return nullptr;
+  return {{"number", time_to_live->number}, {"attribute", time_to_live->attribute}};
+}
+
 json optional_time(const std::optional<Timestamp>& time) {
   if (!time) return nullptr;
   return time->time_since_epoch().count();
@@ -135,6 +140,12 @@ void read_settings(Table& table, const json& document) {
   document.at("latest_stream_arn").get_to(table.latest_stream_arn);
   document.at("latest_stream_label").get_to(table.latest_stream_label);
   document.at("kept_settings").get_to(table.kept_settings);
+  // Tables from before there was time to live lack it.
+  auto time_to_live = document.find("time_to_live");
+  if (time_to_live != document.end() && !time_to_live->is_null()) {
+    table.time_to_live = TimeToLive{time_to_live->at("number").get<uint64_t>(),
+                                    time_to_live->at("attribute").get<std::string>()};
+  }
 }
 
 Table table_from(const json& document) {
@@ -202,6 +213,7 @@ std::string encode_table(const Table& table) {
       {"stream_view_type", table.stream_view_type ? json(*table.stream_view_type) : json()},
       {"latest_stream_arn", table.latest_stream_arn},
       {"latest_stream_label", table.latest_stream_label},
+      {"time_to_live", to_json(table.time_to_live)},
       {"kept_settings", table.kept_settings}};
   return document.dump();
 }

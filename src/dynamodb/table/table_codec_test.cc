@@ -38,6 +38,7 @@ Table full_table() {
   table.stream_view_type = "NEW_IMAGE";
   table.latest_stream_arn = table.arn + "/stream/2023-11-14T22:13:20.123";
   table.latest_stream_label = "2023-11-14T22:13:20.123";
+  table.time_to_live = TimeToLive{1040, "ttl"};
   table.kept_settings = {{"SSESpecification", "{\"Enabled\":true}"}};
   return table;
 }
@@ -54,16 +55,19 @@ TEST(TableCodec, KeepsEveryField) {
   EXPECT_EQ(decoded->indexes[0].on_demand_limits, table.indexes[0].on_demand_limits);
   EXPECT_EQ(decoded->cells[1].begin, UINT64_MAX / 2);
   EXPECT_EQ(decoded->splits, table.splits);
+  EXPECT_EQ(decoded->time_to_live, table.time_to_live);
   EXPECT_EQ(decoded->kept_settings, table.kept_settings);
   EXPECT_EQ(decoded->stream_view_type, table.stream_view_type);
 }
 
-TEST(TableCodec, ReadsTablesFromBeforeCellsCouldBeSplit) {
+TEST(TableCodec, ReadsTablesFromBeforeSplitsAndTimeToLive) {
   Table table = full_table();
   table.splits.clear();
+  table.time_to_live.reset();
   std::string text = encode_table(table);
-  const std::string member = "\"splits\":[],";
-  text.erase(text.find(member), member.size());
+  for (const std::string member : {"\"splits\":[],", "\"time_to_live\":null,"}) {
+    text.erase(text.find(member), member.size());
+  }
   auto decoded = decode_table(text);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(encode_table(*decoded), encode_table(table));

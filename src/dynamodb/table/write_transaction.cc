@@ -88,6 +88,7 @@ engine::Result<bool> WriteTransaction::run(engine::Transaction& transaction) {
   failures_.clear();
   heads_.clear();
   counted_.clear();
+  expiries_.clear();
   decisions_.assign(writes_->size(), {});
   outcomes_.assign(writes_->size(), {});
   Timestamp now = clock_.now();
@@ -190,6 +191,11 @@ void WriteTransaction::apply(engine::Transaction& transaction, size_t i, Timesta
     count(k + 1, *index.counters,
           change_index_row(transaction, target.cell, index, target.place, old_item.encoded(),
                            new_item.encoded()));
+  }
+  if (open->head.time_to_live) {
+    auto expiry = change_expiry_row(transaction, target.cell, *open->head.time_to_live,
+                                    target.row_key, old_item.encoded(), new_item.encoded());
+    if (expiry) expiries_.push_back({open->head.time_to_live->number, *expiry});
   }
   if (open->head.keeps_log) log_change(transaction, i, open->head, now);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "dynamodb/stream/lineage_clock.h"
 #include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/expiry_rows.h"
 #include "dynamodb/table/idempotency_token.h"
 #include "dynamodb/table/item_store.h"
 #include "dynamodb/table/row_keys.h"
@@ -37,6 +38,8 @@ class WriteTransaction {
   // Whether it ended because a cell belongs to its table no more: the table was removed or the cell
   // split.
   bool lost_cell() const { return lost_cell_; }
+  // The rows that it has added of items with an expiry, once it has been committed.
+  const std::vector<ExpiryNote>& expiries() const { return expiries_; }
   // Once, after it has ended.
   WriteResult finish(const engine::Result<engine::Committed>& committed);
 
@@ -79,6 +82,7 @@ class WriteTransaction {
   std::vector<WriteFailure> failures_;
   std::vector<OpenHead> heads_;
   std::vector<std::pair<ItemCounters*, ItemCounts>> counted_;
+  std::vector<ExpiryNote> expiries_;
 };
 
 }  // namespace millrace::dynamodb::table
