@@ -21,25 +21,20 @@ constexpr uint64_t kTrimEveryBytes = limits::kAttemptLogBytesMax / 32;
 
 void AttemptLog::add(const std::string& shard_id, Attempt attempt) {
   std::lock_guard lock(mutex_);
-  Pending& pending = pending_[shard_id];
-  if (pending.attempts.size() >= kPendingMax && !pending.in_commit) {
-    pending.attempts.erase(pending.attempts.begin());
-  }
-  if (pending.attempts.size() < 2 * kPendingMax) pending.attempts.push_back(std::move(attempt));
+  Attempts& pending = pending_[shard_id];
+  if (pending.size() >= kPendingMax) pending.erase(pending.begin());
+  pending.push_back(std::move(attempt));
 }
 
-std::string AttemptLog::take(const std::string& shard_id, Position checkpoint) {
+AttemptLog::Taken AttemptLog::take(const std::string& shard_id, Position checkpoint) {
   std::lock_guard lock(mutex_);
-  auto found = pending_.find(shard_id);
-  // A consumer that was abandoned may have left a commit behind that is not settled yet.
-  if (found == pending_.end() || found->second.in_commit || found->second.attempts.empty()) {
-    return {};
-  }
-  return make_page(shard_id, found->second, checkpoint);
+  auto found = pending_.extract(shard_id);
+  if (found.empty()) return {};
+  return make_page(shard_id, std::move(found.mapped()), checkpoint);
 }
 
-std::string AttemptLog::make_page(const std::string& shard_id, Pending& pending,
-                                  Position checkpoint) {
+AttemptLog::Taken AttemptLog::make_page(const std::string& shard_id, Attempts attempts,
+                                        Position checkpoint) {
   if (!bytes_) load();
   if (bytes_since_trim_ >= kTrimEveryBytes) trim();
   AttemptPage page;
@@ -47,51 +42,53 @@ std::string AttemptLog::make_page(const std::string& shard_id, Pending& pending,
   page.time = clock_.now();
   page.shard_id = shard_id;
   page.checkpoint = checkpoint;
-  page.attempts = pending.attempts;
-  pending.taken = pending.attempts.size();
-  pending.in_commit = true;
-  std::string encoded = encode_attempt_page(page);
-  *bytes_ += encoded.size();
-  bytes_since_trim_ += encoded.size();
-  return encoded;
+  page.attempts = std::move(attempts);
+  Taken taken{next_number_++, encode_attempt_page(page)};
+  *bytes_ += taken.page.size();
+  bytes_since_trim_ += taken.page.size();
+  in_commit_[taken.number] = {shard_id, std::move(page.attempts)};
+  return taken;
 }
 
-void AttemptLog::settled(const std::string& shard_id, bool durable) {
+void AttemptLog::settled(uint64_t number, bool durable) {
   std::lock_guard lock(mutex_);
-  auto found = pending_.find(shard_id);
-  if (found == pending_.end()) return;
-  Pending& pending = found->second;
-  if (durable) {
-    pending.attempts.erase(pending.attempts.begin(),
-                           pending.attempts.begin() + static_cast<ptrdiff_t>(pending.taken));
-  }
-  pending.taken = 0;
-  pending.in_commit = false;
-  if (pending.attempts.empty()) pending_.erase(found);
+  auto found = in_commit_.extract(number);
+  if (found.empty() || durable) return;
+  // For the next commit. What came meanwhile is younger.
+  InCommit& failed = found.mapped();
+  Attempts& pending = pending_[failed.shard_id];
+  size_t room = kPendingMax - std::min(kPendingMax, pending.size());
+  size_t kept = std::min(room, failed.attempts.size());
+  pending.insert(pending.begin(), failed.attempts.end() - static_cast<ptrdiff_t>(kept),
+                 failed.attempts.end());
+  if (pending.empty()) pending_.erase(failed.shard_id);
 }
 
-void AttemptLog::flush(const std::string& shard_id, bool hurried) {
-  std::string page;
+void AttemptLog::flush(bool hurried) {
+  std::vector<Taken> taken;
   {
     std::lock_guard lock(mutex_);
-    auto found = pending_.find(shard_id);
-    if (found == pending_.end() || found->second.in_commit) return;
     Timestamp now = clock_.now();
     if (!hurried && flushed_ && now >= *flushed_ && now < *flushed_ + kFlushEvery) return;
+    if (pending_.empty()) return;
     flushed_ = now;
-    page = make_page(shard_id, found->second, 0);
+    for (auto& [shard_id, attempts] : pending_) {
+      taken.push_back(make_page(shard_id, std::move(attempts), 0));
+    }
+    pending_.clear();
   }
   engine::TransactOptions options;
   options.cells = {CheckpointStore::cell(mapping_)};
   engine_.transact(
       std::move(options),
-      [page = std::move(page),
-       mapping = mapping_](engine::Transaction& transaction) -> engine::Result<bool> {
-        transaction.append(CheckpointStore::cell(mapping), page);
+      [taken, mapping = mapping_](engine::Transaction& transaction) -> engine::Result<bool> {
+        for (const Taken& one : taken) {
+          transaction.append(CheckpointStore::cell(mapping), one.page);
+        }
         return true;
       },
-      [self = shared_from_this(), shard_id](engine::Result<engine::Committed> result) {
-        self->settled(shard_id, result.has_value());
+      [self = shared_from_this(), taken](engine::Result<engine::Committed> result) {
+        for (const Taken& one : taken) self->settled(one.number, result.has_value());
       });
 }
 
@@ -101,13 +98,15 @@ engine::Result<void> AttemptLog::read(const Visitor& visit) const {
   {
     // Before the log is read: what is stored meanwhile is rather shown twice than not at all.
     std::lock_guard lock(mutex_);
-    for (const auto& [shard_id, one] : pending_) {
+    auto add = [&](const std::string& shard_id, const Attempts& attempts) {
       AttemptPage page;
       page.time = clock_.now();
       page.shard_id = shard_id;
-      page.attempts = one.attempts;
+      page.attempts = attempts;
       pending.push_back(std::move(page));
-    }
+    };
+    for (const auto& [number, one] : in_commit_) add(one.shard_id, one.attempts);
+    for (const auto& [shard_id, attempts] : pending_) add(shard_id, attempts);
   }
   MILLRACE_TRY(auto range, engine_.log_range(cell));
   Position last = range.last;

@@ -34,12 +34,17 @@ class AttemptLog : public std::enable_shared_from_this<AttemptLog> {
   void add(const std::string& shard_id, Attempt attempt);
 
   // For whoever commits a checkpoint of the shard: the page to append in that commit; empty if
-  // there is nothing to write. settled() follows, and no other take() of the shard before it.
-  std::string take(const std::string& shard_id, engine::Position checkpoint);
-  void settled(const std::string& shard_id, bool durable);
+  // there is nothing to write. Else settled() follows, once the commit's outcome is known.
+  struct Taken {
+    uint64_t number = 0;
+    std::string page;
+  };
+  Taken take(const std::string& shard_id, engine::Position checkpoint);
+  void settled(uint64_t number, bool durable);
 
-  // Writes what is pending, without a checkpoint. `hurried`: also if that was done just now.
-  void flush(const std::string& shard_id, bool hurried);
+  // Writes what is pending, of all shards and without a checkpoint. `hurried`: also if that was
+  // done within the last second.
+  void flush(bool hurried);
 
   // Pages oldest first until `visit` returns false; reads all of the log, not for threads that
   // answer requests. Errors: the engine's.
@@ -50,13 +55,13 @@ class AttemptLog : public std::enable_shared_from_this<AttemptLog> {
   void clear();
 
  private:
-  struct Pending {
-    std::vector<Attempt> attempts;
-    size_t taken = 0;  // of them, from the front, that a commit is about
-    bool in_commit = false;
+  using Attempts = std::vector<Attempt>;
+  struct InCommit {
+    std::string shard_id;
+    Attempts attempts;
   };
   // REQUIRES: mutex_ is held.
-  std::string make_page(const std::string& shard_id, Pending& pending, engine::Position checkpoint);
+  Taken make_page(const std::string& shard_id, Attempts attempts, engine::Position checkpoint);
   void load();
   void trim();
   std::optional<AttemptPage> page_at(engine::Position position) const;
@@ -66,8 +71,10 @@ class AttemptLog : public std::enable_shared_from_this<AttemptLog> {
   const Clock& clock_;
 
   mutable std::mutex mutex_;
-  std::map<std::string, Pending> pending_;  // by shard
-  std::optional<uint64_t> bytes_;           // ever written; nothing before the first use
+  std::map<std::string, Attempts> pending_;  // by shard, none empty
+  std::map<uint64_t, InCommit> in_commit_;   // by number
+  uint64_t next_number_ = 1;
+  std::optional<uint64_t> bytes_;  // ever written; nothing before the first use
   uint64_t bytes_since_trim_ = 0;
   std::optional<Timestamp> flushed_;
 };

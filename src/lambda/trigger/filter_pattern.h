@@ -53,7 +53,7 @@ class FilterSet {
 
   // Whether some pattern accepts the record, a JSON object. If `failed_clause` is not null and none
   // does, it is set to the clause at which each pattern failed:
-  //   "eventName is \"REMOVE\", not \"INSERT\""
+  //   "eventName is \"REMOVE\", wanted \"INSERT\""
   // REQUIRES: kPadding readable bytes behind `record`.
   bool matches(std::string_view record, std::string* failed_clause = nullptr) const;
 

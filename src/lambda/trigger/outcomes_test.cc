@@ -313,6 +313,35 @@ TEST_F(OutcomesTest, WhatExpiredIsRemembered) {
   EXPECT_EQ(attempts(uuid)[1].records, positions(4, 4));
 }
 
+TEST_F(OutcomesTest, ACommitTakesAlongWhatCameDuringAnotherOne) {
+  auto log = std::make_shared<AttemptLog>(*pipeline.world.engine, 2000, pipeline.world.clock);
+  auto attempt = [](engine::Position position) {
+    Attempt attempt;
+    attempt.records.add(position);
+    return attempt;
+  };
+  auto seen = [&] {
+    std::vector<engine::Position> seen;
+    EXPECT_TRUE(log->read([&](const AttemptPage& page) {
+      for (const Attempt& one : page.attempts) seen.push_back(one.records.first());
+      return true;
+    }));
+    return seen;
+  };
+  log->add("s", attempt(1));
+  auto first = log->take("s", 1);
+  log->add("s", attempt(2));
+  auto second = log->take("s", 2);
+  EXPECT_THAT(seen(), ElementsAre(1, 2));
+  EXPECT_EQ(decode_attempt_page(second.page)->attempts.size(), 1u);
+  EXPECT_TRUE(log->take("s", 3).page.empty());
+  // What was not stored goes with the next one.
+  log->add("s", attempt(3));
+  log->settled(first.number, false);
+  log->settled(second.number, true);
+  EXPECT_EQ(decode_attempt_page(log->take("s", 3).page)->attempts.size(), 2u);
+}
+
 TEST_F(OutcomesTest, OldAttemptsAreForgotten) {
   std::string uuid = pipeline.create();
   pipeline.write({"a"});

@@ -57,7 +57,7 @@ void redrive(Redrive redrive, Invoker& invoker, const Clock& clock,
                                          redrive.mapping->settings.report_batch_item_failures);
     const KeptFailure& failure = redrive.failure.failure;
     attempts->add(failure.shard_id, describe(redrive.failure, batch, outcome, begun, took));
-    attempts->flush(failure.shard_id, true);
+    attempts->flush(true);
     if (outcome.kind != InvokeOutcome::Kind::kSucceeded) return done(std::move(outcome));
     failures->erase(redrive.mapping->number, failure.number,
                     [outcome = std::move(outcome),

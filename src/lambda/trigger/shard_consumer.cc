@@ -294,14 +294,12 @@ void ShardConsumer::sent(const ConsumerAction& action, uint64_t failure, bool de
 }
 
 void ShardConsumer::commit(const ConsumerAction& action) {
-  std::string attempts = recorder_.take(action.position, now());
-  UniqueFunction<void(bool)> settled;
-  if (!attempts.empty()) settled = recorder_.settled();
+  AttemptLog::Taken attempts = recorder_.take(action.position, now());
   services_.checkpoints->commit(
       description_.mapping, description_.shard_id, {action.position, action.shard_finished},
-      std::move(attempts),
-      [weak = weak_from_this(), settled = std::move(settled)](bool durable) mutable {
-        if (settled) settled(durable);
+      attempts.page,
+      [weak = weak_from_this(), settled = recorder_.settled(attempts)](bool durable) mutable {
+        settled(durable);
         auto self = weak.lock();
         if (!self) return;
         self->post([consumer = self.get(), durable](ShardMachine& machine) {

@@ -37,7 +37,7 @@ void ShardRecorder::invoked(const Batch& batch, size_t first, size_t last,
     for (size_t i = first; i < done; i++) done_.add(batch[i].position);
   }
   log_->add(shard_id_, std::move(attempt));
-  if (done == first) log_->flush(shard_id_, false);
+  if (done == first) log_->flush(false);
 }
 
 void ShardRecorder::given_up(const Batch& batch, size_t first, size_t last, Attempt attempt) {
@@ -60,7 +60,7 @@ void ShardRecorder::expired(engine::Position first, engine::Position last, Times
   log_->add(shard_id_, std::move(attempt));
 }
 
-std::string ShardRecorder::take(engine::Position checkpoint, Timestamp now) {
+AttemptLog::Taken ShardRecorder::take(engine::Position checkpoint, Timestamp now) {
   if (!log_) return {};
   if (filters_ && checkpoint > taken_) {
     Attempt attempt;
@@ -74,12 +74,13 @@ std::string ShardRecorder::take(engine::Position checkpoint, Timestamp now) {
   return log_->take(shard_id_, checkpoint);
 }
 
-UniqueFunction<void(bool)> ShardRecorder::settled() const {
-  return [log = log_, shard_id = shard_id_](bool durable) { log->settled(shard_id, durable); };
+ShardRecorder::Settled ShardRecorder::settled(const AttemptLog::Taken& taken) const {
+  if (taken.number == 0) return [](bool) {};
+  return [log = log_, number = taken.number](bool durable) { log->settled(number, durable); };
 }
 
 void ShardRecorder::flush() {
-  if (log_) log_->flush(shard_id_, true);
+  if (log_) log_->flush(true);
 }
 
 }  // namespace millrace::lambda

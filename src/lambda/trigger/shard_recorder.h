@@ -26,10 +26,11 @@ class ShardRecorder {
   void given_up(const Batch& batch, size_t first, size_t last, Attempt attempt);
   void expired(engine::Position first, engine::Position last, Timestamp now);
 
-  // The page for the commit of a checkpoint, or empty. What is to be called with the commit's
-  // outcome is `settled(durable)`.
-  std::string take(engine::Position checkpoint, Timestamp now);
-  UniqueFunction<void(bool)> settled() const;
+  // What to write in the commit of a checkpoint, perhaps nothing, and what to call with the
+  // commit's outcome, on any thread.
+  AttemptLog::Taken take(engine::Position checkpoint, Timestamp now);
+  using Settled = UniqueFunction<void(bool durable)>;
+  Settled settled(const AttemptLog::Taken& taken) const;
   // Writes what no commit has taken along.
   void flush();
 
