@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -142,7 +143,8 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   lambda::MappingManager& manager = mappings->manager();
   components.push_back(std::move(mappings));
   components.push_back(start_controls(
-      platform, {manager, tables.streams(), [&tables] { tables.expire_iterators(); }, *this, snapshots}));
+      platform,
+      {manager, tables.streams(), [&tables] { tables.expire_iterators(); }, *this, snapshots}));
   components.push_back(start_outcomes(platform, tables.streams(), manager));
   iam::register_sts_operations(platform.operations, platform.query_shapes, platform.access_keys,
                                platform.machine_clock, platform.random);
@@ -210,6 +212,9 @@ void MillraceServer::Implementation::begin_anew(const engine::Contents* contents
   platform.query_shapes = {};
   platform.admin_routes = {};
   platform.faults.clear();
+  // As after a restart, or those of mappings that are gone would pile up. Nobody holds one now.
+  std::destroy_at(&platform.metrics);
+  std::construct_at(&platform.metrics);
   if (reset_clock) {
     platform.clock.freeze(false);
     platform.clock.set(platform.machine_clock.now());

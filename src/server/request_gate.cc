@@ -40,6 +40,25 @@ class RequestGate::Visit {
   int RequestGate::*number_;
 };
 
+// Answers in any case: a client must not wait for what has ended without a word.
+class RequestGate::Answer {
+ public:
+  Answer(aws::HttpRespond respond, Visit visit)
+      : visit_(std::move(visit)), respond_(std::move(respond)) {}
+  Answer(Answer&&) noexcept = default;
+  ~Answer() {
+    if (respond_) respond_(come_again());
+  }
+  void operator()(aws::HttpResponse response) {
+    auto respond = std::move(respond_);
+    respond(std::move(response));
+  }
+
+ private:
+  Visit visit_;  // ends after the answer
+  aws::HttpRespond respond_;
+};
+
 void RequestGate::handle(aws::HttpRequest request, aws::HttpRespond respond) {
   {
     std::lock_guard lock(mutex_);
@@ -57,12 +76,7 @@ void RequestGate::handle(aws::HttpRequest request, aws::HttpRespond respond) {
 
 // REQUIRES: the request is counted in running_.
 void RequestGate::pass(aws::HttpRequest request, aws::HttpRespond respond) {
-  {
-    Visit unanswered(*this, &RequestGate::unanswered_);
-    handler_(std::move(request),
-             [respond = std::move(respond), unanswered = std::move(unanswered)](
-                 aws::HttpResponse response) mutable { respond(std::move(response)); });
-  }
+  handler_(std::move(request), Answer(std::move(respond), Visit(*this, &RequestGate::unanswered_)));
   std::lock_guard lock(mutex_);
   --running_;
   left_.notify_all();

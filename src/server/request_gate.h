@@ -17,7 +17,8 @@ namespace millrace::server {
 
 class RequestGate {
  public:
-  // Called on the caller's thread, or on open()'s for requests that were held. Must not block.
+  // Called on the caller's thread, or on open()'s for requests that were held. Must not block. An
+  // answer that is given up is one of 503.
   using Handler = std::function<void(aws::HttpRequest, aws::HttpRespond)>;
 
   // Holds until it is opened.
@@ -45,6 +46,7 @@ class RequestGate {
     aws::HttpRespond respond;
   };
   class Visit;
+  class Answer;
   void change(State state);
   void pass(aws::HttpRequest request, aws::HttpRespond respond);
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
+#include <vector>
 
 #include "aws/admin_routes.h"
 
@@ -86,6 +88,45 @@ TEST_F(RequestGateTest, DoesNotWaitForWhoAsksForIt) {
   send();
   EXPECT_FALSE(gate.drain(milliseconds(0)));
   inside.clear();
+}
+
+TEST_F(RequestGateTest, WhoIsForgottenIsToldToComeAgain) {
+  gate.open();
+  send();
+  inside.clear();
+  EXPECT_EQ(statuses, std::vector<int>({503}));
+  EXPECT_TRUE(gate.drain(milliseconds(0)));
+}
+
+// However many threads come and answer: once drained, nobody is inside, and everybody is answered.
+TEST(RequestGateThreads, NobodyIsInsideOnceItIsDrained) {
+  constexpr int kThreads = 4;
+  constexpr int kRequests = 500;
+  std::atomic<int> inside{0}, answered{0};
+  RequestGate gate([&](aws::HttpRequest, aws::HttpRespond respond) {
+    ++inside;
+    respond({});
+    --inside;
+  });
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kThreads; ++i) {
+    clients.emplace_back([&] {
+      for (int k = 0; k < kRequests; ++k) {
+        gate.handle({}, [&](aws::HttpResponse) { ++answered; });
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    gate.open();
+    gate.refuse();
+    EXPECT_TRUE(gate.drain(std::chrono::hours(1)));
+    EXPECT_EQ(inside, 0);
+    gate.hold();
+    EXPECT_EQ(inside, 0);
+  }
+  gate.open();
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(answered, kThreads * kRequests);
 }
 
 }  // namespace

@@ -139,6 +139,28 @@ TEST_P(EngineConformance, ReplacedContentsAreKept) {
   EXPECT_EQ(append(kCell, "r6"), 6u);
 }
 
+TEST_P(EngineConformance, ReplacedContentsSurviveAPowerCut) {
+  if (!under_test().has_faults()) GTEST_SKIP() << "this engine cannot be made to fail";
+  fill(under_test(), kCell, kOther);
+  auto contents = engine().copy(kBytesMax);
+  put(kCell, "d", "4");
+  under_test().reopen();
+  ASSERT_TRUE(engine().replace(*contents));
+  under_test().crash_and_reopen();
+  EXPECT_EQ(copied(engine()), kFilled);
+}
+
+TEST_P(EngineConformance, ReplacingThatFailsChangesNothing) {
+  if (!under_test().has_faults()) GTEST_SKIP() << "this engine cannot be made to fail";
+  fill(under_test(), kCell, kOther);
+  under_test().reopen();
+  under_test().fail_writes();
+  EXPECT_EQ(outcome_of(engine().replace({})), to_string(ErrorCode::kUnavailable));
+  EXPECT_EQ(outcome_of(engine().copy(kBytesMax)), to_string(ErrorCode::kUnavailable));
+  under_test().crash_and_reopen();
+  EXPECT_EQ(copied(engine()), kFilled);
+}
+
 TEST_P(EngineConformance, ACopyIsBounded) {
   put(kCell, "key", std::string(1000, 'x'));
   EXPECT_EQ(outcome_of(engine().copy(1000)), to_string(ErrorCode::kTooLarge));
