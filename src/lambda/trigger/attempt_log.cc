@@ -15,7 +15,18 @@ namespace {
 constexpr Duration kFlushEvery = std::chrono::seconds(1);
 // More than this does not pile up while nothing can be stored.
 constexpr size_t kPendingMax = 1000;
+// A page must fit into a log record whatever is in it; an attempt may have a range for each record
+// of its batch.
+constexpr size_t kPageBytesMax = limits::kLogRecordBytesMax / 4;
+constexpr size_t kFlushedPagesMax = 16;
 constexpr uint64_t kTrimEveryBytes = limits::kAttemptLogBytesMax / 32;
+
+// At most so many bytes encoded.
+size_t bytes_of(const Attempt& attempt) {
+  constexpr size_t kFixed = 64, kRange = 20;
+  return kFixed + kRange * attempt.records.ranges().size() + attempt.request_id.size() +
+         attempt.function_error.size() + attempt.error.size();
+}
 
 }  // namespace
 
@@ -28,13 +39,19 @@ void AttemptLog::add(const std::string& shard_id, Attempt attempt) {
 
 AttemptLog::Taken AttemptLog::take(const std::string& shard_id, Position checkpoint) {
   std::lock_guard lock(mutex_);
-  auto found = pending_.extract(shard_id);
-  if (found.empty()) return {};
-  return make_page(shard_id, std::move(found.mapped()), checkpoint);
+  auto found = pending_.find(shard_id);
+  if (found == pending_.end()) return {};
+  return make_page(found, checkpoint);
 }
 
-AttemptLog::Taken AttemptLog::make_page(const std::string& shard_id, Attempts attempts,
+// Of as many attempts as a page holds; what is left goes with the next one.
+AttemptLog::Taken AttemptLog::make_page(std::map<std::string, Attempts>::iterator shard,
                                         Position checkpoint) {
+  auto& [shard_id, pending] = *shard;
+  auto end = pending.begin();
+  for (size_t bytes = 0; end != pending.end() && bytes < kPageBytesMax; ++end) {
+    bytes += bytes_of(*end);
+  }
   if (!bytes_) load();
   if (bytes_since_trim_ >= kTrimEveryBytes) trim();
   AttemptPage page;
@@ -42,11 +59,13 @@ AttemptLog::Taken AttemptLog::make_page(const std::string& shard_id, Attempts at
   page.time = clock_.now();
   page.shard_id = shard_id;
   page.checkpoint = checkpoint;
-  page.attempts = std::move(attempts);
+  page.attempts.assign(std::make_move_iterator(pending.begin()), std::make_move_iterator(end));
+  pending.erase(pending.begin(), end);
   Taken taken{next_number_++, encode_attempt_page(page)};
   *bytes_ += taken.page.size();
   bytes_since_trim_ += taken.page.size();
   in_commit_[taken.number] = {shard_id, std::move(page.attempts)};
+  if (pending.empty()) pending_.erase(shard);
   return taken;
 }
 
@@ -72,10 +91,9 @@ void AttemptLog::flush(bool hurried) {
     if (!hurried && flushed_ && now >= *flushed_ && now < *flushed_ + kFlushEvery) return;
     if (pending_.empty()) return;
     flushed_ = now;
-    for (auto& [shard_id, attempts] : pending_) {
-      taken.push_back(make_page(shard_id, std::move(attempts), 0));
+    while (!pending_.empty() && taken.size() < kFlushedPagesMax) {
+      taken.push_back(make_page(pending_.begin(), 0));
     }
-    pending_.clear();
   }
   engine::TransactOptions options;
   options.cells = {CheckpointStore::cell(mapping_)};

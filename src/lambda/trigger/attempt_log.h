@@ -61,7 +61,7 @@ class AttemptLog : public std::enable_shared_from_this<AttemptLog> {
     Attempts attempts;
   };
   // REQUIRES: mutex_ is held.
-  Taken make_page(const std::string& shard_id, Attempts attempts, engine::Position checkpoint);
+  Taken make_page(std::map<std::string, Attempts>::iterator shard, engine::Position checkpoint);
   void load();
   void trim();
   std::optional<AttemptPage> page_at(engine::Position position) const;

@@ -218,6 +218,23 @@ TEST_F(OutcomesTest, WhatTheDestinationTakesIsKeptToo) {
   EXPECT_EQ(pipeline.status(uuid).counts.send_failures, 1u);
 }
 
+TEST_F(OutcomesTest, ACrashBeforeTheDestinationAnswersKeepsTheFailureOnce) {
+  fail_on("a");
+  std::string uuid = pipeline.create([](MappingSettings& settings) {
+    settings.maximum_retry_attempts = 0;
+    settings.on_failure_destination = "arn:aws:sqs:us-east-1:000000000000:dead";
+  });
+  pipeline.destination.answers = false;
+  pipeline.write({"a"});
+  EXPECT_EQ(pipeline.destination.messages.size(), 1u);
+  EXPECT_EQ(failures(uuid).count, 1u);
+  pipeline.destination.answers = true;
+  pipeline.restart();
+  EXPECT_EQ(pipeline.destination.messages.size(), 2u);
+  EXPECT_EQ(failures(uuid).count, 1u);
+  EXPECT_EQ(attempts(uuid).back().failure, failures(uuid).failures[0].number);
+}
+
 TEST_F(OutcomesTest, TheSameRecordsAreKeptOnce) {
   FailureStore store(*pipeline.world.engine);
   auto keep = [&](engine::Position first, size_t bytes) {
@@ -340,6 +357,41 @@ TEST_F(OutcomesTest, ACommitTakesAlongWhatCameDuringAnotherOne) {
   log->settled(first.number, false);
   log->settled(second.number, true);
   EXPECT_EQ(decode_attempt_page(log->take("s", 3).page)->attempts.size(), 2u);
+}
+
+TEST_F(OutcomesTest, PagesAndTheLogAreBounded) {
+  auto log = std::make_shared<AttemptLog>(*pipeline.world.engine, 2000, pipeline.world.clock);
+  engine::Position next = 1;
+  auto add = [&] {
+    Attempt attempt;
+    // As of a batch whose every other record was filtered out.
+    for (int i = 0; i < 5000; i++) attempt.records.add(next += 2);
+    attempt.error = std::string(kAttemptErrorBytesMax, 'e');
+    log->add("s", std::move(attempt));
+  };
+  for (int i = 0; i < 100; i++) add();
+  auto taken = log->take("s", 1);
+  EXPECT_LT(taken.page.size(), limits::kLogRecordBytesMax);
+  log->settled(taken.number, false);
+  log->flush(true);
+  for (int i = 0; i < 200; i++) {
+    Attempt attempt;
+    attempt.records.add(++next);
+    attempt.request_id = std::string(200 * 1024, 'r');
+    log->add("s", std::move(attempt));
+    log->flush(true);
+    pipeline.settle();
+  }
+  size_t bytes = 0;
+  std::optional<engine::Position> first;
+  EXPECT_TRUE(log->read([&](const AttemptPage& page) {
+    bytes += encode_attempt_page(page).size();
+    if (!first && !page.attempts.empty()) first = page.attempts[0].records.first();
+    return true;
+  }));
+  EXPECT_GT(bytes, limits::kAttemptLogBytesMax * 9 / 10);
+  EXPECT_LT(bytes, limits::kAttemptLogBytesMax * 11 / 10);
+  EXPECT_GT(first, 1000u);
 }
 
 TEST_F(OutcomesTest, OldAttemptsAreForgotten) {
