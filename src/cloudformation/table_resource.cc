@@ -130,19 +130,37 @@ class TableType final : public ResourceType {
   }
 
  private:
+  // Of the template's TimeToLiveSpecification; null if it is not there or not enabled.
+  static json expiry_attribute(const json& properties) {
+    json specification = properties.value("TimeToLiveSpecification", json::object());
+    if (!specification.is_object()) return "";  // refused by the call
+    coerce_booleans(specification, {"Enabled"});
+    bool enabled = specification.value("Enabled", json()) == json(true);
+    return enabled ? specification.value("AttributeName", json("")) : json();
+  }
+  // The attribute of a live setting cannot change: it ends, and another one begins.
+  static aws::Result<void> apply_time_to_live(const ResourceContext& context,
+                                              const std::string& table, const json& before,
+                                              const json& after) {
+    if (before == after) return {};
+    auto call = [&](bool enabled, const json& attribute) {
+      return context.caller.call(
+          "dynamodb", "UpdateTimeToLive",
+          {{"TableName", table},
+           {"TimeToLiveSpecification", {{"Enabled", enabled}, {"AttributeName", attribute}}}});
+    };
+    if (!before.is_null()) MILLRACE_CHECK_OK(call(false, before));
+    if (!after.is_null()) MILLRACE_CHECK_OK(call(true, after));
+    return {};
+  }
   // What CreateTable does not take.
   aws::Result<void> apply_settings(const ResourceContext& context, const std::string& table,
                                    const json& before, const json& after) const {
     auto changed = [&](const char* member) {
       return after.contains(member) && after[member] != before.value(member, json());
     };
-    if (changed("TimeToLiveSpecification")) {
-      json specification = after["TimeToLiveSpecification"];
-      coerce_booleans(specification, {"Enabled"});
-      MILLRACE_CHECK_OK(
-          context.caller.call("dynamodb", "UpdateTimeToLive",
-                              {{"TableName", table}, {"TimeToLiveSpecification", specification}}));
-    }
+    MILLRACE_CHECK_OK(
+        apply_time_to_live(context, table, expiry_attribute(before), expiry_attribute(after)));
     if (changed("PointInTimeRecoverySpecification")) {
       json specification = after["PointInTimeRecoverySpecification"];
       coerce_booleans(specification, {"PointInTimeRecoveryEnabled"});

@@ -44,6 +44,23 @@ def test_a_template_is_deployed_and_then_changed(server, dynamodb, unique, tmp_p
     assert table["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
 
 
+def test_time_to_live_follows_the_template(server, dynamodb, unique, tmp_path):
+    def deployed(setting):
+        text = TEMPLATE.replace("      StreamSpecification:", f"{setting}      StreamSpecification:")
+        result = deploy(server, tmp_path, text, unique)
+        assert result.returncode == 0, result.stderr
+        return dynamodb.describe_time_to_live(TableName=unique)["TimeToLiveDescription"]
+
+    setting = "      TimeToLiveSpecification: {AttributeName: ttl, Enabled: true}\n"
+    enabled = {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    assert deployed(setting) == enabled
+    assert deployed(setting) == enabled
+    assert deployed(setting.replace("ttl", "until")) == {**enabled, "AttributeName": "until"}
+    assert deployed(setting.replace("ttl", "until").replace("true", "false")) == {"TimeToLiveStatus": "DISABLED"}
+    assert deployed(setting) == enabled
+    assert deployed("") == {"TimeToLiveStatus": "DISABLED"}
+
+
 def test_a_bad_template_changes_nothing(server, dynamodb, unique, tmp_path):
     bad = TEMPLATE.replace("Outputs:", "  Other: {Type: AWS::Nothing::Here}\nOutputs:")
     result = deploy(server, tmp_path, bad, unique)
