@@ -357,6 +357,15 @@ TEST_F(ExpiryRestartTest, TimesAreKept) {
   run_until([&] { return keys().empty(); });
 }
 
+TEST_F(ExpiryRestartTest, ASweepThatWasCutShortGoesOn) {
+  TablePtr table = create_enabled();
+  for (int key = 0; key < 500; ++key) put(table, expiring(key, 60));
+  timers_.advance(std::chrono::seconds(60));
+  run_until([&] { return scan(find("t")).size() < 500; });
+  reopen();
+  run_until([&] { return keys().empty(); });
+}
+
 TEST_F(ExpiryRestartTest, WhatWasLeftGoesOn) {
   create(definition("t"));
   for (int key = 0; key < 1200; ++key) put(find("t"), expiring(key, 60));
