@@ -104,4 +104,18 @@ InvokeOutcome judge_result(const InvocationResult& result, const Batch& batch, s
   return outcome;
 }
 
+void judge_state(InvokeOutcome& outcome, const std::string& response) {
+  if (outcome.kind != Kind::kSucceeded && outcome.kind != Kind::kFailedFrom) return;
+  json document = json::parse(response, nullptr, false);
+  if (document.is_object()) {
+    auto state = document.find("state");
+    if (state != document.end() && state->is_object()) {
+      outcome.state = state->dump(-1, ' ', false, json::error_handler_t::replace);
+      return;
+    }
+  }
+  outcome.kind = Kind::kFailed;
+  outcome.error = "The response has no state of the window";
+}
+
 }  // namespace millrace::lambda

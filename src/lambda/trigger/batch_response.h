@@ -12,4 +12,8 @@ namespace millrace::lambda {
 InvokeOutcome judge_result(const InvocationResult& result, const Batch& batch, size_t first,
                            size_t last, bool partial_responses);
 
+// With tumbling windows: the response must be an object with an object `state`, which is put into
+// the outcome. An invocation that got ahead without one has failed.
+void judge_state(InvokeOutcome& outcome, const std::string& response);
+
 }  // namespace millrace::lambda

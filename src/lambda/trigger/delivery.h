@@ -42,7 +42,7 @@ struct InvokeOutcome {
   std::string executed_version;
   std::string function_error;  // empty if the function itself did not fail
   std::string error;           // short text for people
-  std::string payload;         // what the function returned, if it succeeded and state is kept
+  std::string state;           // of the tumbling window, as JSON, if the records got ahead
 };
 
 enum class GiveUpReason { kRetryAttemptsExhausted, kRecordAgeExceeded };

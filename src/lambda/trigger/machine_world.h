@@ -1,6 +1,10 @@
 // A world for ShardMachine in tests: a log, a function, a queue and a checkpoint that do whatever a
 // schedule of choices says, with crashes at any moment, and an account of what became of each
 // record.
+//
+// The shard may rotate: the records from some position on are in its child, which is begun once the
+// parent is finished, durably. A consumer may also lose its place to another one: what it had begun
+// goes on, and its last commit arrives at some later moment.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -60,9 +64,16 @@ struct WorldOptions {
   size_t later_records = 0;  // written at some moment
   size_t keys = 1;
   std::set<engine::Position> filtered;
-  int faults_max = 3;  // unpleasant choices in one schedule
-  bool trims = false;  // records may expire from the stream
-  bool ages = false;   // time may jump beyond the record age
+  int faults_max = 3;            // unpleasant choices in one schedule
+  bool trims = false;            // records may expire from the stream
+  bool ages = false;             // time may jump beyond the record age
+  bool turns_back = false;       // the clock may be set back
+  bool early_timers = false;     // timers may be due while something is under way
+  bool loses_lease = false;      // the commit of a consumer that crashed may come later
+  bool stops = false;            // the mapping may be changed, to and fro
+  size_t other_lanes = 1;        // after the first change
+  engine::Position rotates = 0;  // the last record of the parent shard; 0: there is one shard
+  Duration spacing{0};           // between records
 };
 
 class MachineWorld {
@@ -85,7 +96,12 @@ class MachineWorld {
   };
 
   void restart();
+  void begin();
+  void act();
   void step();
+  void fire_timer();
+  void take_late_commit();
+  void ended(ConsumerAction::Kind how);
   void perform(const ConsumerAction& action);
   void read(const ConsumerAction& action);
   void complete(const ConsumerAction& action);
@@ -93,6 +109,7 @@ class MachineWorld {
   void complete_commit(const ConsumerAction& action);
   void complete_send(const ConsumerAction& action);
   void crash();
+  void check_window(const ConsumerAction& action, const std::vector<engine::Position>& positions);
   bool fault();  // spends one of the schedule's faults, if the schedule wants to
   void write_record();
   void settle(engine::Position position, Fate fate);
@@ -102,7 +119,10 @@ class MachineWorld {
   std::vector<engine::Position> positions_of(const ConsumerAction& action) const;
   std::string story() const;
 
-  const WorldOptions& options_;
+  engine::Position shard_end() const;
+  bool is_rotated() const { return options_.rotates > 0 && parent_finished_; }
+
+  WorldOptions options_;
   Chooser& chooser_;
   FilterSet filters_;
   std::unique_ptr<ShardMachine> machine_;
@@ -111,13 +131,17 @@ class MachineWorld {
   std::vector<Fate> fates_;
   std::vector<int> successes_;
   engine::Position checkpoint_ = 0;
+  bool parent_finished_ = false;  // durably
+  std::vector<ConsumerAction> late_commits_;
+  std::vector<engine::Position> window_records_;  // that were handled since the window began
   engine::Position horizon_ = 0;
   std::vector<ConsumerAction> pending_;
   std::optional<Timestamp> timer_;
   bool waiting_ = false;
   size_t to_write_ = 0;
   int faults_left_ = 0;
-  bool crashed_ = false;
+  bool crashed_ = false;   // records may come again
+  ConsumerCounts counts_;  // of consumers that have ended
   uint64_t steps_ = 0;
   std::string story_;
 };

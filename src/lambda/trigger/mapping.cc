@@ -82,6 +82,7 @@ ConsumerSettings consumer_settings(const MappingSettings& settings) {
   consumer.batch_size = static_cast<size_t>(settings.batch_size);
   consumer.window = seconds(settings.maximum_batching_window_in_seconds);
   consumer.lanes = static_cast<size_t>(settings.parallelization_factor);
+  consumer.tumbling_window = seconds(settings.tumbling_window_in_seconds);
   consumer.retry.retries_max = settings.maximum_retry_attempts;
   if (settings.maximum_record_age_in_seconds >= 0) {
     consumer.retry.age_max = seconds(settings.maximum_record_age_in_seconds);

@@ -195,10 +195,16 @@ void ShardConsumer::wait(const ConsumerAction& action) {
 
 void ShardConsumer::invoke(const ConsumerAction& action) {
   const Batch& batch = machine_.batch(action.lane);
-  observer_->on_iterator_age(std::max(Duration(0), now() - batch[action.last - 1].time));
+  if (action.last > action.first) {
+    observer_->on_iterator_age(std::max(Duration(0), now() - batch[action.last - 1].time));
+  }
   Invocation invocation;
   invocation.function = description_.function;
-  invocation.payload = batch.payload(action.first, action.last);
+  std::string members;
+  if (action.window) {
+    members = window_members(*action.window, description_.shard_id, description_.stream_arn);
+  }
+  invocation.payload = batch.payload(action.first, action.last, members);
   invocation.mapping = description_.mapping_uuid;
   auto stopwatch = stopwatch_now();
   services_.invoker.invoke(
@@ -212,8 +218,12 @@ void ShardConsumer::invoke(const ConsumerAction& action) {
                     result = std::move(result)](ShardMachine& machine) {
           bool partial = machine.settings().retry.partial_responses;
           InvokeOutcome outcome = judge_result(result, machine.batch(lane), first, last, partial);
+          if (machine.settings().tumbling_window.count() > 0) judge_state(outcome, result.payload);
           consumer->observer_->on_outcome(outcome);
-          consumer->recorder_.invoked(machine.batch(lane), first, last, outcome, begun, took);
+          // A window's final call is about no record.
+          if (first < last) {
+            consumer->recorder_.invoked(machine.batch(lane), first, last, outcome, begun, took);
+          }
           machine.on_outcome(lane, outcome, consumer->now());
         });
       });
@@ -314,6 +324,7 @@ void ShardConsumer::set_timer(Timestamp due) {
     auto self = weak.lock();
     if (!self) return;
     self->post([consumer = self.get()](ShardMachine& machine) {
+      machine.on_timer();
       if (!machine.is_failing()) return;
       auto horizon = consumer->source_->trim_horizon();
       if (horizon) machine.expire(*horizon);

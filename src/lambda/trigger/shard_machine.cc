@@ -47,7 +47,7 @@ ShardMachine::ShardMachine(ConsumerSettings settings, const FilterSet* filters,
                            engine::Position start)
     : settings_(settings),
       filters_(filters),
-      lanes_(std::max<size_t>(settings.lanes, 1)),
+      lanes_(settings.tumbling_window.count() > 0 ? 1 : std::max<size_t>(settings.lanes, 1)),
       cursor_(start),
       committed_(start) {}
 
@@ -55,7 +55,6 @@ std::vector<ConsumerAction> ShardMachine::actions(Timestamp now) {
   std::vector<ConsumerAction> actions;
   if (ended_) return actions;
   next_timer_.reset();
-  if (timer_set_ && *timer_set_ <= now) timer_set_.reset();
 
   for (size_t lane = 0; lane < lanes_.size(); lane++) work_on(lane, now, actions);
   add_commit(now, actions);
@@ -64,13 +63,7 @@ std::vector<ConsumerAction> ShardMachine::actions(Timestamp now) {
   bool commits_behind = commit_soon_ && (committing_ || commit_failures_ > 0);
   if (!stopping_ && !commits_behind) {
     for (size_t i = 0; i < lanes_.size(); i++) {
-      Lane& lane = lanes_[i];
-      if (lane.delivery || !should_close(lane, now)) continue;
-      lane.delivery.emplace(std::move(lane.forming));
-      lane.forming = Batch();
-      lane.full = false;
-      scanned_ = 0;
-      work_on(i, now, actions);
+      begin_batch(i, now, actions);
     }
     // Records of those batches may have been given up without an attempt.
     add_commit(now, actions);
@@ -82,7 +75,10 @@ std::vector<ConsumerAction> ShardMachine::actions(Timestamp now) {
     bool waits_for_window = !lane.forming.empty() && !lane.delivery && settings_.window.count() > 0;
     if (waits_for_window && now < lane.window_end) wake_at(lane.window_end);
   }
-  if (next_timer_ && next_timer_ != timer_set_) {
+  if (window_ && !is_final() && !stopping_ && !window_->is_over(now)) {
+    wake_at(window_->call.bounds.end + kWindowGrace);
+  }
+  if (next_timer_ && next_timer_ != timer_set_ && !ended_) {
     timer_set_ = next_timer_;
     actions.push_back(action(Kind::kTimer));
     actions.back().due = *next_timer_;
@@ -99,14 +95,87 @@ bool ShardMachine::should_close(const Lane& lane, Timestamp now) const {
   return at_end_ || reading_stopped || scanned_ >= kScannedMax;
 }
 
+// What an idle lane does next: the final call of a window that is over, or a batch.
+void ShardMachine::begin_batch(size_t index, Timestamp now, std::vector<ConsumerAction>& actions) {
+  Lane& lane = lanes_[index];
+  if (lane.delivery || is_final()) return;
+  if (should_finish_window(lane, now)) {
+    window_->final_call.emplace(Batch());
+  } else if (should_close(lane, now)) {
+    lane.delivery.emplace(std::move(lane.forming));
+    lane.forming = Batch();
+    lane.full = false;
+    scanned_ = 0;
+    open_window(*lane.delivery);
+  } else {
+    return;
+  }
+  work_on(index, now, actions);
+}
+
+// The window of the records that the delivery goes on with; an open one is the same.
+void ShardMachine::open_window(const Delivery& delivery) {
+  if (settings_.tumbling_window.count() == 0) return;
+  const Batch& batch = delivery.batch();
+  if (!window_) {
+    const BatchRecord& first = batch[delivery.handled()];
+    window_.emplace();
+    window_->call.bounds = window_at(first.time, settings_.tumbling_window);
+    window_->before = first.position - 1;
+  }
+  window_->last = batch[batch.size() - 1].position;
+}
+
+// REQUIRES: nothing of the window is in delivery.
+bool ShardMachine::should_finish_window(const Lane& lane, Timestamp now) const {
+  if (!window_) return false;
+  if (!lane.forming.empty()) {
+    return window_at(lane.forming[0].time, settings_.tumbling_window) != window_->call.bounds;
+  }
+  return shard_finished_ || (window_->is_over(now) && window_->is_read_out);
+}
+
+// Its final call has succeeded. A window that was ended early goes on as a new one.
+void ShardMachine::finish_window(Lane& lane) {
+  window_.reset();
+  commit_soon_ = true;
+  if (lane.delivery && lane.delivery->handled() < lane.delivery->batch().size()) {
+    open_window(*lane.delivery);
+  }
+}
+
+const Delivery* ShardMachine::current(const Lane& lane) const {
+  if (is_final()) return &*window_->final_call;
+  return lane.delivery ? &*lane.delivery : nullptr;
+}
+
+Delivery* ShardMachine::current(Lane& lane) {
+  if (is_final()) return &*window_->final_call;
+  return lane.delivery ? &*lane.delivery : nullptr;
+}
+
+// The shard waits for the final call until it succeeds, whatever the policy for records.
+RetryPolicy ShardMachine::policy() const {
+  return is_final() ? RetryPolicy() : settings_.retry;
+}
+
 void ShardMachine::work_on(size_t index, Timestamp now, std::vector<ConsumerAction>& actions) {
   Lane& lane = lanes_[index];
-  while (lane.delivery && lane.activity == Lane::Activity::kNone) {
-    Delivery::Step step = lane.delivery->next(settings_.retry, now, trimmed_);
+  while (lane.activity == Lane::Activity::kNone) {
+    if (window_ && window_->call.is_terminated_early && !is_final() && !stopping_) {
+      window_->final_call.emplace(Batch());
+    }
+    Delivery* delivery = current(lane);
+    if (delivery == nullptr) return;
+    Delivery::Step step = delivery->next(policy(), now, trimmed_);
     switch (step.kind) {
       case Delivery::Step::Kind::kDone:
-        lane.delivery.reset();
-        return;
+        if (is_final()) {
+          finish_window(lane);
+        } else {
+          lane.delivery.reset();
+        }
+        break;
       case Delivery::Step::Kind::kWait:
         if (!stopping_) wake_at(step.until);
         return;
@@ -117,8 +186,12 @@ void ShardMachine::work_on(size_t index, Timestamp now, std::vector<ConsumerActi
         if (stopping_) return;
         lane.step = step;
         lane.activity = Lane::Activity::kInvoking;
-        iterator_age_ = std::max(Duration(0), now - lane.delivery->batch()[step.last - 1].time);
+        if (step.last > step.first) {
+          iterator_age_ = std::max(Duration(0), now - delivery->batch()[step.last - 1].time);
+        }
         actions.push_back(action(Kind::kInvoke));
+        if (window_) actions.back().window = window_->call;
+        if (is_final()) actions.back().window->is_final = true;
         actions.back().lane = index;
         actions.back().first = step.first;
         actions.back().last = step.last;
@@ -195,9 +268,11 @@ void ShardMachine::add_read(Timestamp now, std::vector<ConsumerAction>& actions)
   bool stopped = false, wanted = false;
   for (const Lane& lane : lanes_) {
     stopped |= lane.full;
-    wanted |= !lane.delivery && lane.forming.size() < settings_.batch_size;
+    wanted |= current(lane) == nullptr && lane.forming.size() < settings_.batch_size;
   }
   if (stopped || !wanted) return;
+  // Once more when a window is over, before its final call.
+  if (at_end_ && window_ && window_->is_over(now) && !window_->is_read_out) at_end_ = false;
   if (at_end_) {
     if (waiting_) return;
     waiting_ = true;
@@ -210,6 +285,7 @@ void ShardMachine::add_read(Timestamp now, std::vector<ConsumerAction>& actions)
     return;
   }
   reading_ = true;
+  read_began_ = now;
   actions.push_back(action(Kind::kRead));
   actions.back().after = cursor_;
   actions.back().records_max = read_room();
@@ -247,11 +323,13 @@ bool ShardMachine::is_idle() const {
 
 bool ShardMachine::is_all_handled() const {
   return std::all_of(lanes_.begin(), lanes_.end(),
-                     [](const Lane& lane) { return !lane.delivery && lane.forming.empty(); });
+                     [](const Lane& lane) { return !lane.delivery && lane.forming.empty(); }) &&
+         !window_;
 }
 
 engine::Position ShardMachine::frontier() const {
   engine::Position frontier = cursor_;
+  if (window_) frontier = std::min(frontier, window_->before);
   for (const Lane& lane : lanes_) {
     if (lane.delivery && lane.delivery->handled() < lane.delivery->batch().size()) {
       const Batch& batch = lane.delivery->batch();
@@ -265,6 +343,7 @@ engine::Position ShardMachine::frontier() const {
 void ShardMachine::on_page(const SourcePage& page, Timestamp now) {
   reading_ = false;
   read_failures_ = 0;
+  read_at_ = {};
   if (stopping_) return;
   for (size_t i = 0; i < page.records.size(); i++) {
     if (page.records[i].position <= cursor_) continue;
@@ -276,6 +355,21 @@ void ShardMachine::on_page(const SourcePage& page, Timestamp now) {
   cursor_ = std::max(cursor_, page.next_after);
   at_end_ = page.at_end;
   shard_finished_ = page.shard_finished;
+  if (window_ && at_end_ && window_->is_over(read_began_)) window_->is_read_out = true;
+}
+
+// Whether a record of that time may join the lane's batch, which begin_record() has put into it.
+bool ShardMachine::can_place(const Lane& lane, Timestamp time) const {
+  if (lane.forming.empty()) return true;
+  size_t bytes = lane.forming.payload_bytes();
+  if (settings_.tumbling_window.count() > 0) {
+    bytes += kWindowEventBytes;
+    if (window_at(time, settings_.tumbling_window) !=
+        window_at(lane.forming[0].time, settings_.tumbling_window)) {
+      return false;
+    }
+  }
+  return bytes <= limits::kInvokePayloadBytesMax;
 }
 
 // False if the record's lane has no room for it.
@@ -297,12 +391,18 @@ bool ShardMachine::place(const SourcePage& page, size_t index, Timestamp now) {
       return true;
     }
   }
-  if (!lane.forming.empty() && lane.forming.payload_bytes() > limits::kInvokePayloadBytesMax) {
+  if (!can_place(lane, page.records[index].time)) {
     lane.forming.drop_record();
     lane.full = true;
     return false;
   }
-  if (lane.forming.empty()) lane.window_end = now + settings_.window;
+  if (lane.forming.empty()) {
+    lane.window_end = now + settings_.window;
+    if (settings_.tumbling_window.count() > 0) {
+      TumblingWindow bounds = window_at(page.records[index].time, settings_.tumbling_window);
+      lane.window_end = std::min(lane.window_end, bounds.end + kWindowGrace);
+    }
+  }
   lane.forming.keep_record(page.records[index].position, page.records[index].time);
   return true;
 }
@@ -326,6 +426,10 @@ void ShardMachine::on_read_failed(Timestamp now) {
   read_at_ = now + storage_backoff(++read_failures_);
 }
 
+void ShardMachine::on_timer() {
+  timer_set_.reset();
+}
+
 void ShardMachine::on_woken() {
   waiting_ = false;
   at_end_ = false;
@@ -344,7 +448,8 @@ void ShardMachine::on_outcome(size_t index, const InvokeOutcome& outcome, Timest
   counts_.failed_invoke += count - done;
   counts_.succeeded += done;
   if (done > 0) commit_soon_ = true;
-  lane.delivery->on_outcome(settings_.retry, outcome, now);
+  if (window_ && done > 0) window_->take_state(outcome.state);
+  current(lane)->on_outcome(policy(), outcome, now);
 }
 
 void ShardMachine::on_sent(size_t index, bool delivered) {
@@ -361,6 +466,7 @@ void ShardMachine::on_committed(bool durable, Timestamp now) {
     committed_ = *committing_;
     finish_committed_ = commit_finishes_;
     commit_failures_ = 0;
+    commit_at_ = {};  // the clock may be set back
   } else {
     commit_at_ = now + storage_backoff(++commit_failures_);
     commit_soon_ = true;
@@ -375,18 +481,20 @@ void ShardMachine::stop() {
     if (lane.forming.empty()) continue;
     cursor_ = std::min(cursor_, lane.forming[0].position - 1);
     lane.forming = Batch();
+    shard_finished_ = false;
   }
 }
 
 void ShardMachine::hurry(Timestamp now) {
   for (Lane& lane : lanes_) {
-    if (lane.delivery) lane.delivery->hurry(now);
+    if (Delivery* delivery = current(lane)) delivery->hurry(now);
   }
 }
 
 bool ShardMachine::is_failing() const {
-  return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
-    return lane.delivery && lane.delivery->failing_since();
+  return std::any_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) {
+    const Delivery* delivery = current(lane);
+    return delivery != nullptr && delivery->failing_since();
   });
 }
 
@@ -401,15 +509,15 @@ ConsumerProgress ShardMachine::progress() const {
   progress.iterator_age = iterator_age_;
   for (const Lane& lane : lanes_) {
     if (lane.activity == Lane::Activity::kInvoking) {
-      progress.in_flight += lane.step.last - lane.step.first;
+      progress.in_flight += std::max<size_t>(lane.step.last - lane.step.first, 1);
     }
-    if (!lane.delivery || !lane.delivery->failing_since()) continue;
-    const Delivery& delivery = *lane.delivery;
-    const InvokeOutcome* failure = delivery.last_failure();
-    progress.blocked.push_back({delivery.batch()[delivery.handled()].position,
-                                *delivery.failing_since(),
-                                failure != nullptr ? failure->error : std::string(),
-                                delivery.attempts()});
+    const Delivery* delivery = current(lane);
+    if (delivery == nullptr || !delivery->failing_since()) continue;
+    const InvokeOutcome* failure = delivery->last_failure();
+    progress.blocked.push_back(
+        {is_final() ? window_->last : delivery->batch()[delivery->handled()].position,
+         *delivery->failing_since(), failure != nullptr ? failure->error : std::string(),
+         delivery->attempts()});
   }
   std::sort(progress.blocked.begin(), progress.blocked.end(),
             [](const auto& a, const auto& b) { return a.since < b.since; });

@@ -10,6 +10,10 @@
 // of a key are handled in order. A lane forms its next batch while it works on one, if another lane
 // is idle; a record whose lane has no room stops the reading until there is.
 //
+// With tumbling windows there is one lane, as the state goes from each invocation to the next, and
+// a window counts as handled with its final call: until then the frontier stays before its first
+// record, so a restart delivers the window again from its beginning, with an empty state.
+//
 // What must hold, and is checked by shard_machine_test.cc: a commit's position never falls, and
 // every record at or below it has been handled: delivered with success, filtered out, given up by
 // policy after its failure message was sent, or expired from the stream before it could be read.
@@ -28,13 +32,15 @@
 #include "lambda/trigger/delivery.h"
 #include "lambda/trigger/filter_pattern.h"
 #include "lambda/trigger/source.h"
+#include "lambda/trigger/tumbling_window.h"
 
 namespace millrace::lambda {
 
 struct ConsumerSettings {
   size_t batch_size = 100;
   Duration window{0};  // MaximumBatchingWindowInSeconds
-  size_t lanes = 1;    // ParallelizationFactor
+  size_t lanes = 1;    // ParallelizationFactor; one with tumbling windows, whatever is set
+  Duration tumbling_window{0};
   RetryPolicy retry;
   bool sends_failures = false;  // an on-failure destination is set
   // What is given up is kept by the caller: kSend follows also if it is sent nowhere.
@@ -73,19 +79,21 @@ struct ConsumerAction {
     kInvoke,    // on_outcome() follows
     kSend,      // on_sent() follows
     kCommit,    // on_committed() follows
-    kTimer,     // call actions() again at `due`; replaces the timer asked for before
+    kTimer,     // on_timer() follows at `due`; replaces the timer asked for before
     kFinished,  // the shard was read to its end and that is committed; nothing follows
     kStopped,   // after stop(): nothing follows
   };
   Kind kind;
-  engine::Position after = 0;     // kRead, kWait
-  size_t records_max = 0;         // kRead
-  size_t lane = 0;                // kInvoke, kSend
-  size_t first = 0, last = 0;     // kInvoke, kSend: records of the lane's batch
-  FailedRecords failed{};         // kSend
-  engine::Position position = 0;  // kCommit
-  bool shard_finished = false;    // kCommit: the whole shard is handled
-  Timestamp due{};                // kTimer
+  engine::Position after = 0;        // kRead, kWait
+  size_t records_max = 0;            // kRead
+  size_t lane = 0;                   // kInvoke, kSend
+  size_t first = 0, last = 0;        // kInvoke, kSend: records of the lane's batch; the same number
+                                     // if it is the final call of a window
+  std::optional<WindowCall> window;  // kInvoke
+  FailedRecords failed{};            // kSend
+  engine::Position position = 0;     // kCommit
+  bool shard_finished = false;       // kCommit: the whole shard is handled
+  Timestamp due{};                   // kTimer
 };
 
 // Where a consumer stands, for people and for whoever waits for it.
@@ -95,7 +103,7 @@ struct ConsumerProgress {
   engine::Position read = 0;
   bool at_end = false;  // nothing more was there at the last look
   bool shard_finished = false;
-  size_t in_flight = 0;  // records in invocations now
+  size_t in_flight = 0;  // records in invocations now; a window's final call counts as one
   // The oldest failing record of each lane that has one, worst first.
   struct Blocked {
     engine::Position position;
@@ -113,8 +121,8 @@ class ShardMachine {
   // `filters` must outlive the machine. Records after `start` are consumed.
   ShardMachine(ConsumerSettings settings, const FilterSet* filters, engine::Position start);
 
-  // What to do now. To be called after every event and when a timer is due; each action is given
-  // once and answered by one event.
+  // What to do now. To be called after every event; each action is given once and answered by one
+  // event.
   std::vector<ConsumerAction> actions(Timestamp now);
 
   void on_page(const SourcePage& page, Timestamp now);
@@ -124,6 +132,8 @@ class ShardMachine {
   // Records up to `horizon` have expired: they are given up before the next attempt.
   void expire(engine::Position horizon);
   void on_read_failed(Timestamp now);
+  // Also if the clock has been set back since: what is due is asked for again.
+  void on_timer();
   void on_woken();
   void on_outcome(size_t lane, const InvokeOutcome& outcome, Timestamp now);
   void on_sent(size_t lane, bool delivered);
@@ -133,7 +143,8 @@ class ShardMachine {
   // Tries lanes at once whose function did not start.
   void hurry(Timestamp now);
 
-  const Batch& batch(size_t lane) const { return lanes_[lane].delivery->batch(); }
+  // What the lane's running action is about.
+  const Batch& batch(size_t lane) const { return current(lanes_[lane])->batch(); }
   bool is_failing() const;
   ConsumerProgress progress() const;
   const ConsumerSettings& settings() const { return settings_; }
@@ -150,6 +161,15 @@ class ShardMachine {
 
   bool place(const SourcePage& page, size_t index, Timestamp now);
   bool should_close(const Lane& lane, Timestamp now) const;
+  const Delivery* current(const Lane& lane) const;
+  Delivery* current(Lane& lane);
+  RetryPolicy policy() const;
+  bool can_place(const Lane& lane, Timestamp time) const;
+  void begin_batch(size_t lane, Timestamp now, std::vector<ConsumerAction>& actions);
+  void open_window(const Delivery& delivery);
+  void finish_window(Lane& lane);
+  bool should_finish_window(const Lane& lane, Timestamp now) const;
+  bool is_final() const { return window_ && window_->final_call; }
   void work_on(size_t lane, Timestamp now, std::vector<ConsumerAction>& actions);
   void give_up(size_t lane, const Delivery::Step& step, std::vector<ConsumerAction>& actions);
   void count_given_up(const Lane& lane, bool sent);
@@ -165,6 +185,7 @@ class ShardMachine {
   ConsumerSettings settings_;
   const FilterSet* filters_;
   std::vector<Lane> lanes_;
+  std::optional<OpenWindow> window_;
 
   engine::Position cursor_;
   engine::Position trimmed_ = 0;
@@ -174,6 +195,7 @@ class ShardMachine {
   bool waiting_ = false;
   int read_failures_ = 0;
   Timestamp read_at_{};
+  Timestamp read_began_{};
   size_t scanned_ = 0;  // records read since a batch was closed
 
   engine::Position committed_;

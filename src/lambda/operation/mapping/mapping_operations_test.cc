@@ -115,7 +115,10 @@ TEST_F(MappingOperationsTest, AnswersWithWhatWasGiven) {
   json given = {{"StartingPosition", "LATEST"},
                 {"BatchSize", 10},
                 {"MaximumBatchingWindowInSeconds", 300},
+                {"ParallelizationFactor", 10},
                 {"MaximumRecordAgeInSeconds", 60},
+                {"TumblingWindowInSeconds", 900},
+                {"KMSKeyArn", "arn:aws:kms:us-east-1:000000000000:key/k"},
                 {"MaximumRetryAttempts", 3},
                 {"BisectBatchOnFunctionError", true},
                 {"FunctionResponseTypes", {"ReportBatchItemFailures"}},
@@ -202,10 +205,6 @@ TEST_F(MappingOperationsTest, ChecksTheModelFirst) {
 
 TEST_F(MappingOperationsTest, RefusesWhatItDoesNotDo) {
   const std::string invalid = "400 InvalidParameterValueException: ";
-  EXPECT_EQ(create_error({{"ParallelizationFactor", 2}}),
-            invalid + "A ParallelizationFactor above 1 is not supported by millrace yet.");
-  EXPECT_EQ(create_error({{"TumblingWindowInSeconds", 60}}),
-            invalid + "Tumbling windows are not supported by millrace yet.");
   EXPECT_EQ(create_error({{"EventSourceArn", "arn:aws:sqs:us-east-1:000000000000:queue"}}),
             invalid +
                 "Event sources of sqs are not supported by millrace: a mapping reads the stream of "

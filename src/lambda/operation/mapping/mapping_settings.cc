@@ -108,14 +108,6 @@ aws::Result<void> check_limits(const json& input) {
           "MaximumRecordAgeInSeconds must be -1 or between 60 and 604800 seconds.");
     }
   }
-  const json* lanes = find_member(input, "ParallelizationFactor");
-  if (lanes != nullptr && integer(*lanes) > 1) {
-    return invalid_parameter("A ParallelizationFactor above 1 is not supported by millrace yet.");
-  }
-  const json* window = find_member(input, "TumblingWindowInSeconds");
-  if (window != nullptr && integer(*window) > 0) {
-    return invalid_parameter("Tumbling windows are not supported by millrace yet.");
-  }
   if (const json* metrics = find_inner(input, "MetricsConfig", "Metrics")) {
     for (const json& metric : *metrics) {
       if (metric != "EventCount") {
