@@ -19,6 +19,7 @@ void add_serve_command(CLI::App& app, Action& action);
 void add_dev_command(CLI::App& app, Action& action);
 void add_deploy_command(CLI::App& app, Action& action);
 void add_status_command(CLI::App& app, Action& action);
+void add_tail_command(CLI::App& app, Action& action);
 void add_await_command(CLI::App& app, Action& action);
 void add_clock_command(CLI::App& app, Action& action);
 void add_reset_command(CLI::App& app, Action& action);

@@ -1,4 +1,5 @@
-// One HTTP request to a running server, for commands. Blocks.
+// One HTTP request to a running server, for commands. Blocks. Sends the access key of the
+// environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), which a server with keys asks for.
 #pragma once
 
 #include <string>

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   millrace::cli::add_dev_command(app, action);
   millrace::cli::add_deploy_command(app, action);
   millrace::cli::add_status_command(app, action);
+  millrace::cli::add_tail_command(app, action);
   millrace::cli::add_await_command(app, action);
   millrace::cli::add_clock_command(app, action);
   millrace::cli::add_reset_command(app, action);

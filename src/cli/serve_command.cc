@@ -28,8 +28,8 @@ int serve(const ServerOptions& options) {
 void add_serve_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("serve", "Run the server");
   auto options = std::make_shared<ServerOptions>();
-  // A new on-demand table on AWS takes 4,000 writes a second, which is four partitions. Readers that
-  // take the first shard for the only one are found out before they are deployed.
+  // A new on-demand table on AWS takes 4,000 writes a second, which is four partitions. Readers
+  // that take the first shard for the only one are found out before they are deployed.
   options->configuration.cells_per_table = 4;
   add_server_options(*command, *options);
   command->footer(

@@ -58,9 +58,10 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
       ->check(CLI::IsMember({"always", "interval"}))
       ->capture_default_str();
   command
-      .add_option("--partitions", configuration.cells_per_table,
-                  "Partitions of a new table, each with a shard of its own in the table's stream; the "
-                  "table's tag millrace:partitions overrides it")
+      .add_option(
+          "--partitions", configuration.cells_per_table,
+          "Partitions of a new table, each with a shard of its own in the table's stream; the "
+          "table's tag millrace:partitions overrides it")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   command

@@ -4,6 +4,7 @@
 #include "control/failure_routes.h"
 #include "control/mapping_gauges.h"
 #include "control/replay_routes.h"
+#include "control/tail_routes.h"
 
 namespace millrace::server {
 namespace {
@@ -17,6 +18,7 @@ class Outcomes final : public Component {
     control::add_change_routes(platform.admin_routes, streams, mappings, executor_, platform.clock);
     control::add_failure_routes(platform.admin_routes, streams, mappings, executor_);
     control::add_replay_routes(platform.admin_routes, streams, mappings, executor_);
+    control::add_tail_routes(platform.admin_routes, streams, executor_);
   }
   // What was asked ends before what it asks about.
   ~Outcomes() override { executor_->stop(); }
