@@ -1,5 +1,6 @@
 #include "dynamodb/operation/operations.h"
 
+#include "dynamodb/operation/batch_execute_statement.h"
 #include "dynamodb/operation/batch_get_item.h"
 #include "dynamodb/operation/batch_write_item.h"
 #include "dynamodb/operation/create_table.h"
@@ -10,6 +11,8 @@
 #include "dynamodb/operation/describe_limits.h"
 #include "dynamodb/operation/describe_table.h"
 #include "dynamodb/operation/describe_time_to_live.h"
+#include "dynamodb/operation/execute_statement.h"
+#include "dynamodb/operation/execute_transaction.h"
 #include "dynamodb/operation/get_item.h"
 #include "dynamodb/operation/list_tables.h"
 #include "dynamodb/operation/list_tags_of_resource.h"
@@ -30,6 +33,7 @@ void register_operations(aws::OperationRegistry& registry, const Dependencies& d
   auto add = [&](const char* name, aws::OperationHandler handler) {
     registry.add("dynamodb", name, std::move(handler));
   };
+  add("BatchExecuteStatement", batch_execute_statement(dependencies));
   add("BatchGetItem", batch_get_item(dependencies));
   add("BatchWriteItem", batch_write_item(dependencies));
   add("CreateTable", create_table(dependencies));
@@ -40,6 +44,8 @@ void register_operations(aws::OperationRegistry& registry, const Dependencies& d
   add("DescribeLimits", describe_limits(dependencies));
   add("DescribeTable", describe_table(dependencies));
   add("DescribeTimeToLive", describe_time_to_live(dependencies));
+  add("ExecuteStatement", execute_statement(dependencies));
+  add("ExecuteTransaction", execute_transaction(dependencies));
   add("GetItem", get_item(dependencies));
   add("ListTables", list_tables(dependencies));
   add("ListTagsOfResource", list_tags_of_resource(dependencies));

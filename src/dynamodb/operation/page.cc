@@ -49,12 +49,6 @@ class Page {
   double fetch_units_ = 0;
 };
 
-// What the index itself holds of an item that was completed from the table.
-size_t index_row_bytes(const table::Index& index, std::string_view encoded) {
-  if (index.projection == table::ProjectionType::kAll) return encoded_item_size_bytes(encoded);
-  return encoded_item_size_bytes(project_encoded_item(encoded, index.projected_attributes));
-}
-
 bool Page::visit(std::string_view encoded) {
   ++scanned_;
   size_t item_bytes = encoded_item_size_bytes(encoded);
@@ -101,6 +95,11 @@ aws::Output Page::answer() {
 }
 
 }  // namespace
+
+size_t index_row_bytes(const table::Index& index, std::string_view encoded) {
+  if (index.projection == table::ProjectionType::kAll) return encoded_item_size_bytes(encoded);
+  return encoded_item_size_bytes(project_encoded_item(encoded, index.projected_attributes));
+}
 
 aws::Result<const table::Index*> find_index(const PageInput& input, const table::Table& table) {
   if (!input.index_name) return nullptr;

@@ -22,6 +22,9 @@ struct PagePlan {
   CapacityDetail capacity = CapacityDetail::kNone;
 };
 
+// What the index itself holds of an item that was completed from the table.
+size_t index_row_bytes(const table::Index& index, std::string_view encoded);
+
 // The index that a page reads; null for the table itself. Also refuses consistent reads of global
 // ones.
 aws::Result<const table::Index*> find_index(const PageInput& input, const table::Table& table);

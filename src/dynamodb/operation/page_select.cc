@@ -13,12 +13,13 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Top-level attributes that a projection names and the index does not have.
-std::vector<std::string> unprojected(const expression::ProjectionPtr& projection,
+}  // namespace
+
+std::vector<std::string> unprojected(const std::vector<expression::DocumentPath>& paths,
                                      const table::Table& table, const table::Index& index) {
   std::vector<std::string> names;
-  if (projection == nullptr || index.projection == table::ProjectionType::kAll) return names;
-  for (const auto& path : projection->paths()) {
+  if (index.projection == table::ProjectionType::kAll) return names;
+  for (const auto& path : paths) {
     const std::string& name = path.attribute();
     if (contains(key_names(table), name) || contains(key_names(index), name) ||
         contains(index.included_attributes, name) || contains(names, name)) {
@@ -28,8 +29,6 @@ std::vector<std::string> unprojected(const expression::ProjectionPtr& projection
   }
   return names;
 }
-
-}  // namespace
 
 aws::Result<void> check_select(const PageInput& input) {
   if (!input.select) return {};
@@ -63,7 +62,8 @@ aws::Result<void> check_select(const PageInput& input, const expression::Project
         "Select type ALL_ATTRIBUTES is not supported for global secondary index " + index->name +
         " because its projection type is not ALL");
   }
-  auto missing = unprojected(projection, table, *index);
+  if (projection == nullptr) return {};
+  auto missing = unprojected(projection->paths(), table, *index);
   if (missing.empty()) return {};
   return invalid_parameter("Global secondary index " + index->name + " does not project " +
                            bracketed(missing));
@@ -74,7 +74,8 @@ bool fetches_from_table(const PageInput& input, const expression::ProjectionPtr&
   if (index == nullptr || index->global || index->projection == table::ProjectionType::kAll) {
     return false;
   }
-  return input.select == "ALL_ATTRIBUTES" || !unprojected(projection, table, *index).empty();
+  if (input.select == "ALL_ATTRIBUTES") return true;
+  return projection != nullptr && !unprojected(projection->paths(), table, *index).empty();
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -9,15 +9,6 @@ namespace {
 
 constexpr std::string_view kValidationError = "ValidationError";
 
-std::string_view reason_code(const aws::ApiError& error) {
-  if (error.type == "ConditionalCheckFailedException") return "ConditionalCheckFailed";
-  if (error.type == "TransactionConflictException") return "TransactionConflict";
-  if (error.type == "ItemCollectionSizeLimitExceededException") {
-    return "ItemCollectionSizeLimitExceeded";
-  }
-  return kValidationError;
-}
-
 void append_reason(std::string& out, const aws::ApiError& error) {
   out += R"({"Code":")";
   out += reason_code(error);
@@ -28,6 +19,16 @@ void append_reason(std::string& out, const aws::ApiError& error) {
 }
 
 }  // namespace
+
+std::string_view reason_code(const aws::ApiError& error) {
+  if (error.type == "ConditionalCheckFailedException") return "ConditionalCheckFailed";
+  if (error.type == "DuplicateItemException") return "DuplicateItem";
+  if (error.type == "TransactionConflictException") return "TransactionConflict";
+  if (error.type == "ItemCollectionSizeLimitExceededException") {
+    return "ItemCollectionSizeLimitExceeded";
+  }
+  return kValidationError;
+}
 
 aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failures) {
   std::map<size_t, aws::ApiError> by_action;
