@@ -315,6 +315,22 @@ std::string follower_key(std::string_view name) {
   return key;
 }
 
+engine::Result<std::optional<Position>> read_follower_position(engine::Reader& reader,
+                                                               engine::CellId cell,
+                                                               std::string_view name) {
+  std::optional<Position> position;
+  MILLRACE_TRY(auto value, reader.get(cell, follower_key(name)));
+  if (value) {
+    MILLRACE_TRY(position, decode_position(*value));
+  }
+  return position;
+}
+
+void put_follower_position(engine::Transaction& transaction, engine::CellId cell,
+                           std::string_view name, Position position) {
+  transaction.put(cell, follower_key(name), encode_position(position));
+}
+
 std::unique_ptr<Follower> Follower::start(engine::Engine& engine, Executor& executor,
                                           Timers& timers, FollowerEffect effect,
                                           Position start_after) {

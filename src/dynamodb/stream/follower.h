@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,13 @@ struct FollowerEffect {
 // The row of effect_cells.front() that keeps the position (docs/formats/streams.md): whoever
 // removes what a follower maintains erases it too.
 std::string follower_key(std::string_view name);
+// The stored position, in the first of its effect cells; nothing if there is none yet.
+engine::Result<std::optional<engine::Position>> read_follower_position(engine::Reader& reader,
+                                                                       engine::CellId cell,
+                                                                       std::string_view name);
+// Lets a follower that is still to be started go on from `position`.
+void put_follower_position(engine::Transaction& transaction, engine::CellId cell,
+                           std::string_view name, engine::Position position);
 
 // Runs until destroyed; engine errors are logged and tried again with backoff. Thread-safe.
 // Destruction waits until no step is running, so it must not happen on a thread that runs one (in

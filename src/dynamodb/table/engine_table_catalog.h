@@ -1,5 +1,6 @@
 // The table catalog over a storage engine: rows in kTableCatalogCell and heads in the tables'
-// cells, all tables cached. Only table_catalog.cc and partition_changes.cc include this.
+// cells, all tables cached. Only table_catalog.cc, partition_changes.cc
+// and index_changes.cc include this.
 #pragma once
 
 #include <memory>
@@ -67,6 +68,9 @@ class EngineTableCatalog final : public TableCatalog {
 
   std::vector<TablePtr> removed_tables() const override;
   void finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) override;
+  // index_changes.cc
+  void finish_index_change(TablePtr table, uint64_t index_number, IndexStatus status,
+                           Completion done) override;
   void on_change(std::function<void(Change, TablePtr)> listener) override;
   Statistics statistics(uint64_t table_or_index_number) const override;
 
@@ -82,6 +86,9 @@ class EngineTableCatalog final : public TableCatalog {
   void store_new(std::shared_ptr<Creation> creation, uint64_t first_number);
   void store_update(ChangePtr pending, std::optional<TableUpdate::StreamChange> stream_change);
   void store_removal(ChangePtr pending);
+  // index_changes.cc
+  void allocate_index(ChangePtr pending, std::optional<TableUpdate::StreamChange> stream_change);
+  void store_index_finish(ChangePtr pending, engine::CellId cell, std::string filling_key);
   // In a transaction: begins the table's stream and notes its name in pending->table.
   engine::Result<void> begin_stream(engine::Transaction& transaction, ChangeUnderWay& pending,
                                     stream::ViewType view_type);

@@ -1,6 +1,5 @@
 #include "dynamodb/table/expiry_upkeep.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include "base/log.h"
 #include "dynamodb/table/catalog_rows.h"
 #include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/item_slice.h"
 #include "dynamodb/table/row_keys.h"
 #include "engine/cells.h"
 
@@ -31,26 +31,6 @@ void warn(const char* what, uint64_t number, const engine::Error& error) {
                      {"message", error.message}});
 }
 
-// The items of one cell that follow `next`, the key of an item's row or a beginning of one.
-struct CellSlice {
-  engine::CellId cell;
-  std::string end;
-  bool is_last;
-};
-CellSlice slice_at(const Table& table, const std::string& next) {
-  std::string prefix = item_rows_prefix(table.number);
-  std::string hash = next.substr(prefix.size(), 8);
-  hash.resize(8, '\0');
-  uint64_t begin = read_u64(hash);
-  auto after = std::upper_bound(
-      table.cells.begin(), table.cells.end(), begin,
-      [](uint64_t hash_prefix, const CellRange& range) { return hash_prefix < range.begin; });
-  engine::CellId cell = std::prev(after)->cell;
-  if (after == table.cells.end()) return {cell, after_prefix(prefix), true};
-  append_u64(prefix, after->begin);
-  return {cell, std::move(prefix), false};
-}
-
 }  // namespace
 
 struct ExpiryUpkeep::Adding {
@@ -70,7 +50,7 @@ engine::Result<bool> ExpiryUpkeep::Adding::run(engine::Transaction& transaction)
   lost = false;
   next_after_step.clear();
   earliest.reset();
-  CellSlice slice = slice_at(*table, next);
+  ItemSlice slice = item_slice_at(*table, next);
   MILLRACE_TRY(auto head, read_cell_head(transaction, slice.cell, table_cell_counts(*table)));
   lost = !head;
   if (lost) return false;
@@ -152,7 +132,7 @@ void ExpiryUpkeep::add_some(std::shared_ptr<Adding> adding) {
     auto call = self->begin_call();
     if (!call) return;
     self->engine_.transact(
-        {.id = {}, .cells = {slice_at(*adding->table, adding->next).cell}, .fences = {}},
+        {.id = {}, .cells = {item_slice_at(*adding->table, adding->next).cell}, .fences = {}},
         [adding](engine::Transaction& transaction) { return adding->run(transaction); },
         [self, adding, call](engine::Result<engine::Committed> committed) {
           if (committed) return self->added_some(adding);

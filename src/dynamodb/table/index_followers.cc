@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dynamodb/table/cell_head.h"
+#include "dynamodb/table/index_filling.h"
 #include "dynamodb/table/index_rows.h"
 #include "dynamodb/table/row_keys.h"
 
@@ -21,14 +22,19 @@ constexpr Duration kNever = std::chrono::hours(24 * 365 * 100);
 
 // Applies one change to the index. Runs in the follower's transaction, perhaps more than once.
 engine::Result<void> apply_change(const Table& table, const Index& index,
-                                  engine::Transaction& transaction,
+                                  engine::Transaction& transaction, engine::Position position,
                                   const stream::ChangeRecord& record) {
   MILLRACE_TRY(auto head, read_cell_head(transaction, index.cell, 1));
-  if (!head) return {};  // the table has been removed, and its rows are going
+  if (!head) return {};  // the table or the index has been removed, and its rows are going
   auto place = item_place(table, record.keys);
   if (!place) {
     return Unexpected(
         engine::Error{engine::ErrorCode::kCorrupt, "a change record without the table's keys"});
+  }
+  if (index.status == IndexStatus::kCreating) {
+    // Looked for as long as this snapshot of the index is used: afterwards there is none.
+    MILLRACE_TRY(auto filling, read_index_filling(transaction, index));
+    if (filling && !filling->leaves_to_follower(item_row_key(table, *place), position)) return {};
   }
   ItemCounts added = change_index_row(transaction, index.cell, index, *place,
                                       record.old_image.value_or(std::string()),
@@ -81,16 +87,9 @@ const CellSplit* IndexFollowers::Followed::split_of(engine::CellId parent) const
   return nullptr;
 }
 
-const CellSplit* IndexFollowers::Followed::split_into(engine::CellId child) const {
-  for (const auto& split : table->splits) {
-    if (split.lower == child || split.upper == child) return &split;
-  }
-  return nullptr;
-}
-
 void IndexFollowers::start(const TablePtr& table) {
   for (const auto& index : table->indexes) {
-    if (!index.global) continue;
+    if (!index.global || index.status == IndexStatus::kDeleting) continue;
     std::vector<engine::CellId> running;
     {
       std::unique_lock lock(mutex_);
@@ -99,7 +98,7 @@ void IndexFollowers::start(const TablePtr& table) {
       followed.index = &index;
       for (const auto& cells : {table->ended_cells(), table->all_cells()}) {
         for (engine::CellId cell : cells) {
-          if (followed.split_into(cell) == nullptr) add_cell(followed, cell, 0);
+          if (table->split_into(cell) == nullptr) add_cell(followed, cell, 0);
         }
       }
       for (const auto& split : table->splits) {
@@ -107,7 +106,7 @@ void IndexFollowers::start(const TablePtr& table) {
         add_cell(followed, split.upper, split.last);
       }
       for (const auto& each : followed.cells) {
-        if (each.follower || followed.split_into(each.cell) == nullptr) {
+        if (each.follower || table->split_into(each.cell) == nullptr) {
           running.push_back(each.cell);
         }
       }
@@ -140,9 +139,9 @@ void IndexFollowers::begin(uint64_t index_number, engine::CellId cell) {
       effect.cell = cell;
       effect.effect_cells = {followed.index->cell};
       effect.apply = [table = followed.table, index = followed.index](
-                         engine::Transaction& transaction, engine::Position,
+                         engine::Transaction& transaction, engine::Position position,
                          const stream::ChangeRecord& record) {
-        return apply_change(*table, *index, transaction, record);
+        return apply_change(*table, *index, transaction, position, record);
       };
       following->follower = stream::Follower::start(engine_, executor_, timers_, std::move(effect),
                                                     following->start_after);
@@ -175,19 +174,17 @@ void IndexFollowers::hand_over(uint64_t index_number, engine::CellId parent) {
   begin(index_number, split.upper);
 }
 
-void IndexFollowers::stop(const Table& table) {
-  for (const auto& index : table.indexes) {
-    Followed stopped;
-    {
-      std::unique_lock lock(mutex_);
-      auto found = by_index_.find(index.number);
-      if (found == by_index_.end()) continue;
-      stopped = std::move(found->second);
-      by_index_.erase(found);
-    }
-    for (const auto& each : stopped.cells) {
-      streams_.log_holds().release(each.cell, hold_name(index.number));
-    }
+void IndexFollowers::stop(uint64_t index_number) {
+  Followed stopped;
+  {
+    std::unique_lock lock(mutex_);
+    auto found = by_index_.find(index_number);
+    if (found == by_index_.end()) return;
+    stopped = std::move(found->second);
+    by_index_.erase(found);
+  }
+  for (const auto& each : stopped.cells) {
+    streams_.log_holds().release(each.cell, hold_name(index_number));
   }
 }
 
@@ -226,7 +223,7 @@ void IndexFollowers::catch_up(std::shared_ptr<CatchUp> waiting, engine::CellId c
     auto entry = by_index_.find(waiting->index_number);
     if (entry == by_index_.end()) return;
     while ((follower = entry->second.find(followed_cell)->follower) == nullptr) {
-      const CellSplit* split = entry->second.split_into(followed_cell);
+      const CellSplit* split = entry->second.table->split_into(followed_cell);
       if (split == nullptr) return;  // the table is just being created
       followed_cell = split->parent;
       target = split->last;

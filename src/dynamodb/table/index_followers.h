@@ -31,8 +31,8 @@ class IndexFollowers {
   // Follows for the table's global indexes from where they were left; those that run go on, also
   // through splits that `table` shows.
   void start(const TablePtr& table);
-  // Ends the table's followers. Waits for a step that is running, so not for an engine's thread.
-  void stop(const Table& table);
+  // Ends the index's followers. Waits for a step that is running, so not for an engine's thread.
+  void stop(uint64_t index_number);
 
   // Calls `done` once the index holds every change that was durable in the table when this was
   // called, or after one second of the clock without that: a slow index is served as it is.
@@ -52,9 +52,8 @@ class IndexFollowers {
     std::vector<Following> cells;
 
     Following* find(engine::CellId cell);
-    // The split that ended the cell, or made it; null if none did.
+    // The split that ended the cell; null if none did.
     const CellSplit* split_of(engine::CellId parent) const;
-    const CellSplit* split_into(engine::CellId child) const;
   };
   struct CatchUp;
 

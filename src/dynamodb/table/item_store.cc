@@ -6,6 +6,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/key_codec.h"
 #include "dynamodb/table/expiry_sweeper.h"
+#include "dynamodb/table/index_filler.h"
 #include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/range_plan.h"
 #include "dynamodb/table/row_keys.h"
@@ -24,6 +25,10 @@ const Item& StoredItem::item() const {
 }
 
 namespace {
+
+bool is_deleted(const Index& index) {
+  return index.status == IndexStatus::kDeleting;
+}
 
 // One call of get(): the rows to read and what they held.
 struct Gets {
@@ -121,23 +126,32 @@ class Store final : public ItemStore {
         catalog_(catalog),
         clock_(clock),
         followers_(std::make_shared<IndexFollowers>(engine, streams, executor, timers)),
+        filler_(std::make_shared<IndexFiller>(engine, catalog, *followers_, executor, timers)),
         purge_(std::make_shared<TablePurge>(engine, catalog, streams, executor)),
         sweeper_(ExpirySweeper::create(
             engine, catalog, executor, timers,
             [this](std::shared_ptr<const std::vector<ItemWrite>> writes, WriteCompletion done) {
               write(std::move(writes), "time-to-live", {}, std::move(done));
             })) {
-    catalog.on_change([followers = std::weak_ptr(followers_), purge = std::weak_ptr(purge_),
-                       sweeper = std::weak_ptr(sweeper_),
+    catalog.on_change([followers = std::weak_ptr(followers_), filler = std::weak_ptr(filler_),
+                       purge = std::weak_ptr(purge_), sweeper = std::weak_ptr(sweeper_),
                        &executor](TableCatalog::Change change, TablePtr table) {
       if (auto running = sweeper.lock()) follow_change(*running, change, table);
-      follow_change(followers, purge, executor, change, std::move(table));
+      follow_change(followers, purge, executor, change, table);
+      if (auto running = filler.lock()) running->start(table);
     });
-    for (const auto& table : catalog.list_all()) followers_->start(table);
+    for (const auto& table : catalog.list_all()) {
+      followers_->start(table);
+      filler_->start(table);
+      purge_->start_indexes(table);
+    }
     for (const auto& table : catalog.removed_tables()) purge_->start(table);
     sweeper_->start();
   }
-  ~Store() override { sweeper_->stop(); }
+  ~Store() override {
+    sweeper_->stop();
+    filler_->stop();
+  }
 
   void write(std::shared_ptr<const std::vector<ItemWrite>> writes, std::string request_id,
              IdempotencyToken token, WriteCompletion done) override;
@@ -160,6 +174,7 @@ class Store final : public ItemStore {
   TableCatalog& catalog_;
   const Clock& clock_;
   std::shared_ptr<IndexFollowers> followers_;
+  std::shared_ptr<IndexFiller> filler_;
   std::shared_ptr<TablePurge> purge_;
   std::shared_ptr<ExpirySweeper> sweeper_;
 };
@@ -176,14 +191,21 @@ void Store::follow_change(ExpirySweeper& sweeper, TableCatalog::Change change,
 void Store::follow_change(const std::weak_ptr<IndexFollowers>& followers,
                           const std::weak_ptr<TablePurge>& purge, Executor& executor,
                           TableCatalog::Change change, TablePtr table) {
-  if (change != TableCatalog::Change::kRemoved) {
+  bool removed = change == TableCatalog::Change::kRemoved;
+  if (!removed) {
     if (auto running = followers.lock()) running->start(table);
-    return;
+    if (std::none_of(table->indexes.begin(), table->indexes.end(), is_deleted)) return;
   }
   // Ending a follower waits for its step: not on the engine's thread, which is the one here.
-  executor.post([followers, purge, table = std::move(table)] {
-    if (auto running = followers.lock()) running->stop(*table);
-    if (auto running = purge.lock()) running->start(table);
+  executor.post([followers, purge, removed, table = std::move(table)] {
+    if (auto running = followers.lock()) {
+      for (const auto& index : table->indexes) {
+        if (removed || is_deleted(index)) running->stop(index.number);
+      }
+    }
+    auto running = purge.lock();
+    if (!running) return;
+    removed ? running->start(table) : running->start_indexes(table);
   });
 }
 

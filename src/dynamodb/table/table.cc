@@ -18,6 +18,18 @@ std::string_view to_string(TableStatus status) {
   return "?";
 }
 
+std::string_view to_string(IndexStatus status) {
+  switch (status) {
+    case IndexStatus::kCreating:
+      return "CREATING";
+    case IndexStatus::kActive:
+      return "ACTIVE";
+    case IndexStatus::kDeleting:
+      return "DELETING";
+  }
+  return "?";
+}
+
 std::string_view to_string(ProjectionType type) {
   switch (type) {
     case ProjectionType::kAll:
@@ -61,6 +73,20 @@ std::vector<engine::CellId> Table::ended_cells() const {
   return ended;
 }
 
+const CellSplit* Table::split_into(engine::CellId child) const {
+  for (const auto& split : splits) {
+    if (split.lower == child || split.upper == child) return &split;
+  }
+  return nullptr;
+}
+
+const Index* Table::find_index(uint64_t index_number) const {
+  for (const auto& index : indexes) {
+    if (index.number == index_number) return &index;
+  }
+  return nullptr;
+}
+
 const Index* Table::find_index(std::string_view index_name) const {
   for (const auto& index : indexes) {
     if (index.name == index_name) return &index;
@@ -68,13 +94,21 @@ const Index* Table::find_index(std::string_view index_name) const {
   return nullptr;
 }
 
+bool Table::has_other_indexes(const Table& other) const {
+  return !std::equal(indexes.begin(), indexes.end(), other.indexes.begin(), other.indexes.end(),
+                     [](const Index& mine, const Index& its) {
+                       return mine.number == its.number && mine.status == its.status;
+                     });
+}
+
 bool Table::keeps_log() const {
   return stream_view_type || has_global_index();
 }
 
 bool Table::has_global_index() const {
-  return std::any_of(indexes.begin(), indexes.end(),
-                     [](const Index& index) { return index.global; });
+  return std::any_of(indexes.begin(), indexes.end(), [](const Index& index) {
+    return index.global && index.status != IndexStatus::kDeleting;
+  });
 }
 
 }  // namespace millrace::dynamodb::table

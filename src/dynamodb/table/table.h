@@ -26,6 +26,10 @@ struct KeyDefinition {
 enum class TableStatus : uint8_t { kCreating, kUpdating, kActive, kDeleting };
 std::string_view to_string(TableStatus status);
 
+// Of a global index: it is filled, or emptied, while its table is used.
+enum class IndexStatus : uint8_t { kCreating, kActive, kDeleting };
+std::string_view to_string(IndexStatus status);
+
 enum class ProjectionType : uint8_t { kAll, kKeysOnly, kInclude };
 std::string_view to_string(ProjectionType type);
 
@@ -58,6 +62,7 @@ struct Index {
   std::optional<Throughput> throughput;          // global, provisioned
   std::optional<Throughput> on_demand_limits;    // global, as given
   engine::CellId cell{};                         // global: where its rows live
+  IndexStatus status = IndexStatus::kActive;
   // Set by the catalog: what follows from the rest.
   std::vector<std::string> projected_attributes;  // sorted, keys included; not for kAll
   std::shared_ptr<ItemCounters> counters;
@@ -121,15 +126,20 @@ struct Table {
   std::vector<engine::CellId> all_cells() const;
   // Those that have been split: they have a log but no rows.
   std::vector<engine::CellId> ended_cells() const;
+  // The split that made the cell; null if none did.
+  const CellSplit* split_into(engine::CellId child) const;
   // Whether cells have been split since this snapshot was made. What a reader has seen in storage
   // may then be more than its cells tell: see ItemStore. REQUIRES: the catalog made the snapshot.
   bool is_outdated() const {
     return published_splits->load(std::memory_order_acquire) != splits.size();
   }
   const Index* find_index(std::string_view index_name) const;
+  const Index* find_index(uint64_t index_number) const;
   // A table keeps a log while anything follows it: a stream or a global index.
   bool keeps_log() const;
-  bool has_global_index() const;
+  // Whether an index is there, or has a status, that is not so in `other`.
+  bool has_other_indexes(const Table& other) const;
+  bool has_global_index() const;  // apart from those that are being deleted
 };
 using TablePtr = std::shared_ptr<const Table>;
 

@@ -10,6 +10,7 @@
 #include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/engine_table_catalog.h"
 #include "dynamodb/table/expiry_rows.h"
+#include "dynamodb/table/index_change_rules.h"
 #include "dynamodb/table/storage_error.h"
 #include "dynamodb/table/table_change.h"
 #include "dynamodb/table/table_codec.h"
@@ -192,6 +193,7 @@ void EngineTableCatalog::update(const aws::RequestContext& context, std::string 
         pending->table = std::move(*after);
         pending->request_id = std::move(request_id);
         pending->done = std::move(answer);
+        if (update.new_index) return allocate_index(std::move(pending), update.stream);
         store_update(std::move(pending), update.stream);
       },
       std::move(done));
@@ -200,12 +202,13 @@ void EngineTableCatalog::update(const aws::RequestContext& context, std::string 
 void EngineTableCatalog::store_update(ChangePtr pending,
                                       std::optional<TableUpdate::StreamChange> stream_change) {
   bool changes_expiry = pending->table.time_to_live != pending->before.time_to_live;
-  std::vector<engine::CellId> cells = cells_of_change(pending->before);
+  bool changes_indexes = pending->table.has_other_indexes(pending->before);
+  std::vector<engine::CellId> cells = cells_of_change(pending->table);
   if (changes_expiry) cells.push_back(engine::kSystemCell);
   engine_.transact(
       {.id = {}, .cells = std::move(cells), .fences = {}},
-      [this, pending, stream_change,
-       changes_expiry](engine::Transaction& transaction) -> engine::Result<bool> {
+      [this, pending, stream_change, changes_expiry,
+       changes_indexes](engine::Transaction& transaction) -> engine::Result<bool> {
         Table& table = pending->table;
         pending->stream.reset();
         if (changes_expiry) {
@@ -220,7 +223,10 @@ void EngineTableCatalog::store_update(ChangePtr pending,
           MILLRACE_TRY(pending->stream,
                        streams_.set_retention(transaction, table.number, retention));
         }
-        if (stream_change || changes_expiry) MILLRACE_CHECK_OK(rewrite_heads(transaction, table));
+        MILLRACE_CHECK_OK(begin_index_changes(transaction, pending->before, table));
+        if (stream_change || changes_expiry || changes_indexes) {
+          MILLRACE_CHECK_OK(rewrite_heads(transaction, table));
+        }
         transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
         return true;
       },
@@ -250,6 +256,9 @@ void EngineTableCatalog::remove(const aws::RequestContext& context, std::string 
           return finish(answer, aws::validation_error(
                                     "Resource cannot be deleted as it is currently protected "
                                     "against deletion. Disable deletion protection first."));
+        }
+        if (auto settled = check_indexes_settled(*table); !settled) {
+          return finish(answer, Unexpected(std::move(settled).error()));
         }
         auto pending = std::make_shared<ChangeUnderWay>();
         pending->before = *table;

@@ -50,6 +50,10 @@ struct TableUpdate {
   std::optional<Throughput> throughput;
   std::optional<Throughput> on_demand_limits;
   std::map<std::string, Throughput> index_throughput;  // by index name
+  // A global index that the table is to have besides; its number and cell are assigned by the
+  // catalog. Its key attributes are defined by what the table has defined already, or its own.
+  std::optional<Index> new_index;
+  std::optional<std::string> deleted_index;  // the name of a global one
   std::optional<bool> deletion_protection;
   std::optional<std::string> table_class;
   // Enables a stream of this type, or disables the live one.
@@ -87,11 +91,13 @@ class TableCatalog {
   virtual void create(const aws::RequestContext& context, TableDefinition definition,
                       Completion done) = 0;
   // ResourceNotFoundException; ValidationException for changes of the stream or of time to live
-  // that change nothing.
+  // that change nothing; of indexes, see change_indexes(). Indexes are filled or emptied in the
+  // background, also after a restart.
   virtual void update(const aws::RequestContext& context, std::string name, TableUpdate update,
                       Completion done) = 0;
   // Answers with the table as it was, status DELETING. Rows are removed afterwards in the
-  // background, also after a restart. ValidationException when deletion protection is on.
+  // background, also after a restart. ValidationException when deletion protection is on,
+  // ResourceInUseException while an index is being created or deleted.
   virtual void remove(const aws::RequestContext& context, std::string name, Completion done) = 0;
 
   // ---- Partitions: cells, which the table's stream shows as shards.
@@ -121,6 +127,11 @@ class TableCatalog {
   virtual std::vector<TablePtr> removed_tables() const = 0;
   // The rows of a removed table are erased: forgets it.
   virtual void finish_removal(TablePtr table, UniqueFunction<void(engine::Result<void>)> done) = 0;
+
+  // An index of this status that was being created has all its rows, or one that was being deleted
+  // none any more: it becomes active, or goes. Answers with the table as it is then; null if gone.
+  virtual void finish_index_change(TablePtr table, uint64_t index_number, IndexStatus status,
+                                   Completion done) = 0;
 
   // Calls `listener` with each table that was created (or changed), and with the last state of one
   // that was removed; on the thread that did it. Lives as long as the catalog.

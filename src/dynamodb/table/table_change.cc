@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aws/arn.h"
+#include "dynamodb/table/index_change_rules.h"
 #include "dynamodb/table/table_tags.h"
 
 namespace millrace::dynamodb::table {
@@ -120,6 +121,7 @@ aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, 
     }
     index->throughput = throughput;
   }
+  MILLRACE_CHECK_OK(change_indexes(after, update));
   if (update.deletion_protection) after.deletion_protection = *update.deletion_protection;
   if (update.table_class) after.table_class = *update.table_class;
   for (const auto& [name, value] : update.tags_set) after.tags[name] = value;

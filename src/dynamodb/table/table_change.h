@@ -17,8 +17,9 @@ Table new_table(const aws::RequestContext& context, const TableDefinition& defin
                 uint64_t first_number, std::string id, Timestamp now);
 
 // The table after the update, apart from its stream, which StreamStore changes. Errors: an index
-// that the table does not have; a stream, or time to live, that is to be enabled twice, or disabled
-// but is not there. A new time to live has no number yet.
+// that the table does not have, and those of change_indexes(); a stream, or time to live, that is
+// to be enabled twice, or disabled but is not there. A new time to live, or index, has no number
+// yet.
 aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, Timestamp now);
 
 // What UpdateTable answers: status UPDATING with the old throughput; waiters then see the new one.

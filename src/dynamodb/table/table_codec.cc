@@ -35,7 +35,8 @@ json to_json(const Index& index) {
           {"included_attributes", index.included_attributes},
           {"throughput", to_json(index.throughput)},
           {"on_demand_limits", to_json(index.on_demand_limits)},
-          {"cell", static_cast<uint64_t>(index.cell)}};
+          {"cell", static_cast<uint64_t>(index.cell)},
+          {"status", to_string(index.status)}};
 }
 
 json to_json(const CellSplit& split) {
@@ -79,6 +80,14 @@ ProjectionType projection_from(const json& text) {
   throw Malformed();
 }
 
+IndexStatus index_status_from(const json& text) {
+  auto name = text.get<std::string>();
+  for (auto status : {IndexStatus::kCreating, IndexStatus::kActive, IndexStatus::kDeleting}) {
+    if (name == to_string(status)) return status;
+  }
+  throw Malformed();
+}
+
 BillingMode billing_mode_from(const json& text) {
   auto name = text.get<std::string>();
   for (auto mode : {BillingMode::kProvisioned, BillingMode::kPayPerRequest}) {
@@ -114,6 +123,10 @@ Index index_from(const json& document) {
   index.throughput = throughput_from(document.at("throughput"));
   index.on_demand_limits = throughput_from(document.at("on_demand_limits"));
   index.cell = engine::CellId{document.at("cell").get<uint64_t>()};
+  // Indexes from before they could be created on a live table lack it.
+  if (auto status = document.find("status"); status != document.end()) {
+    index.status = index_status_from(*status);
+  }
   return index;
 }
 

@@ -1,5 +1,6 @@
 #include "dynamodb/table/table_purge.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "dynamodb/stream/follower.h"
+#include "dynamodb/table/index_filling.h"
 #include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/row_keys.h"
 
@@ -29,6 +31,7 @@ struct Slice {
 void add_slices(std::vector<Slice>& slices, const Table& table, const std::string& prefix) {
   for (size_t i = 0; i < table.cells.size(); ++i) {
     engine::RangeOptions options;
+    options.rows_max = kRowsPerStep;
     options.begin = prefix;
     append_u64(options.begin, table.cells[i].begin);
     if (i + 1 < table.cells.size()) {
@@ -48,25 +51,27 @@ std::vector<engine::CellId> logs_of(const Table& table) {
   return cells;
 }
 
+Slice global_index_slice(const Table& table, const Index& index) {
+  Slice slice{index.cell, {}, {index_filling_key(index)}};
+  slice.options.begin = index_rows_prefix(index);
+  slice.options.end = after_prefix(slice.options.begin);
+  slice.options.rows_max = kRowsPerStep;
+  for (engine::CellId cell : logs_of(table)) {
+    slice.last.push_back(stream::follower_key(index_follower_name(index, cell)));
+  }
+  return slice;
+}
+
 std::vector<Slice> slices_of(const Table& table) {
   std::vector<Slice> slices;
   add_slices(slices, table, item_rows_prefix(table.number));
   for (const auto& index : table.indexes) {
-    std::string prefix = index_rows_prefix(index);
     if (index.global) {
-      engine::RangeOptions options;
-      options.begin = prefix;
-      options.end = after_prefix(prefix);
-      std::vector<std::string> positions;
-      for (engine::CellId cell : logs_of(table)) {
-        positions.push_back(stream::follower_key(index_follower_name(index, cell)));
-      }
-      slices.push_back({index.cell, std::move(options), std::move(positions)});
+      slices.push_back(global_index_slice(table, index));
     } else {
-      add_slices(slices, table, prefix);
+      add_slices(slices, table, index_rows_prefix(index));
     }
   }
-  for (auto& slice : slices) slice.options.rows_max = kRowsPerStep;
   return slices;
 }
 
@@ -88,7 +93,8 @@ engine::Result<bool> erase_some(engine::Transaction& transaction, const Slice& s
 
 struct TablePurge::Work {
   TablePtr table;
-  std::vector<Slice> slices;  // the last one is being worked on
+  std::optional<uint64_t> index_number;  // only this index is emptied
+  std::vector<Slice> slices;             // the last one is being worked on
 };
 
 void TablePurge::start(TablePtr table) {
@@ -96,6 +102,21 @@ void TablePurge::start(TablePtr table) {
   work->slices = slices_of(*table);
   work->table = std::move(table);
   step(std::move(work));
+}
+
+void TablePurge::start_indexes(const TablePtr& table) {
+  for (const auto& index : table->indexes) {
+    if (index.status != IndexStatus::kDeleting) continue;
+    {
+      std::lock_guard lock(mutex_);
+      if (!emptied_.insert(index.number).second) continue;
+    }
+    auto work = std::make_shared<Work>();
+    work->table = table;
+    work->index_number = index.number;
+    work->slices.push_back(global_index_slice(*table, index));
+    step(std::move(work));
+  }
 }
 
 void TablePurge::step(std::shared_ptr<Work> work) {
@@ -111,7 +132,7 @@ void TablePurge::step(std::shared_ptr<Work> work) {
         },
         [self, work, erased](engine::Result<engine::Committed> committed) {
           if (!committed) {
-            log_warning("removal of a table's rows goes on after the next start",
+            log_warning("removal of rows goes on after the next start",
                         {{"table", work->table->arn},
                          {"code", engine::to_string(committed.error().code)},
                          {"message", committed.error().message}});
@@ -124,19 +145,46 @@ void TablePurge::step(std::shared_ptr<Work> work) {
 }
 
 void TablePurge::finish(const std::shared_ptr<Work>& work) {
-  const Table& table = *work->table;
-  // A stream's records outlive its table; those that only indexes followed have served their turn.
-  if (table.latest_stream_arn.empty()) {
-    for (engine::CellId cell : logs_of(table)) {
-      auto log = engine_.log_range(cell);
-      if (log) (void)engine_.log_trim(cell, log->last);
-    }
+  if (work->index_number) {
+    finish_index(work->table, *work->index_number);
+  } else {
+    finish_table(work->table);
   }
-  catalog_.finish_removal(work->table, [table = work->table](engine::Result<void> finished) {
+}
+
+void TablePurge::finish_table(const TablePtr& table) {
+  // A stream's records outlive its table; those that only indexes followed have served their turn.
+  if (table->latest_stream_arn.empty()) forget_logs(log_ends(*table));
+  catalog_.finish_removal(table, [table](engine::Result<void> finished) {
     if (finished) return;
     log_warning("removal of a table is finished after the next start",
                 {{"table", table->arn}, {"code", engine::to_string(finished.error().code)}});
   });
+}
+
+void TablePurge::finish_index(const TablePtr& table, uint64_t index_number) {
+  // As they are now: another follower, or a stream, may begin as soon as the index is gone.
+  catalog_.finish_index_change(table, index_number, IndexStatus::kDeleting,
+                               [self = shared_from_this(), index_number,
+                                ends = log_ends(*table)](const aws::Result<TablePtr>& after) {
+                                 bool needless = after && *after && !(*after)->keeps_log();
+                                 if (needless && (*after)->latest_stream_arn.empty())
+                                   self->forget_logs(ends);
+                                 std::lock_guard lock(self->mutex_);
+                                 self->emptied_.erase(index_number);
+                               });
+}
+
+TablePurge::LogEnds TablePurge::log_ends(const Table& table) {
+  LogEnds ends;
+  for (engine::CellId cell : logs_of(table)) {
+    if (auto log = engine_.log_range(cell)) ends.emplace_back(cell, log->last);
+  }
+  return ends;
+}
+
+void TablePurge::forget_logs(const LogEnds& ends) {
+  for (const auto& [cell, last] : ends) (void)engine_.log_trim(cell, last);
 }
 
 }  // namespace millrace::dynamodb::table
