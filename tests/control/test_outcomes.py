@@ -68,7 +68,7 @@ def test_a_change_that_succeeded(own, unique):
     _, uuid = start_pipeline(own, unique, PICKY)
     put(own, unique, "ada", status="new")
     settle(own)
-    change, mapping = outcome(own, unique, "ada")
+    change, mapping = ask_until(lambda: outcome(own, unique, "ada"), lambda one: "checkpointed" in one[1])
     assert change["eventName"] == "INSERT"
     assert change["record"]["dynamodb"]["NewImage"]["status"] == {"S": "new"}
     assert mapping["uuid"] == uuid and mapping["outcome"] == "succeeded"
@@ -184,7 +184,9 @@ def test_attempts_and_failures_survive_a_crash(start_server, tmp_path, unique):
     put(first, unique, "good")
     put(first, unique, "bad", fail="yes")
     settle(first)
-    before = [outcome(first, unique, key) for key in ("good", "bad")]
+    # Everything is handled; a moment later that is on disk, too.
+    before = [ask_until(lambda: outcome(first, unique, key), lambda one: "checkpointed" in one[1])
+              for key in ("good", "bad")]
     kept = call(first, "failures", method="GET")
     first.kill()
     second = start_server("--data", str(tmp_path), "--test-controls")
@@ -200,7 +202,8 @@ def test_replay_hands_a_range_over_again(own, unique):
     settle(own)
     delivered(own, url)
     number = {key: outcome(own, unique, key)[0]["sequenceNumber"] for key in "be"}
-    before = status(own, uuid)
+    before = ask_until(lambda: status(own, uuid), lambda one: all(
+        shard["checkpointSequenceNumber"] == shard["lastSequenceNumber"] for shard in one["shards"]))
 
     started = call(own, "replay", {"tableName": unique, "uuid": uuid, "fromSequenceNumber": number["b"]})
     assert started["records"] == 4
@@ -256,6 +259,7 @@ def test_the_commands_tell_the_story(own, unique):
     put(own, unique, "bad", fail="yes")
     put(own, unique, "good")
     settle(own)
+    ask_until(lambda: outcome(own, unique, "bad"), lambda one: "checkpointed" in one[1])
     code, text = run(own, "explain", unique, "pk=bad")
     assert code == 0 and f"-> {unique}  dropped" in text and "ValueError: will not do" in text
     assert "given up: RetryAttemptsExhausted" in text and "checkpoint moved past it" in text
