@@ -7,13 +7,14 @@
 #include "base/limits.h"
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/operation/item_answer.h"
-#include "dynamodb/operation/key_validation.h"
+#include "dynamodb/operation/key_range.h"
 #include "dynamodb/operation/statement_input.h"
 #include "dynamodb/operation/statement_read.h"
 #include "dynamodb/operation/statement_write.h"
 #include "dynamodb/operation/table_name.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/write_report.h"
+#include "dynamodb/partiql/key_plan.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -117,10 +118,11 @@ aws::Result<void> add_read(Transaction& transaction, size_t i, table::TablePtr t
   return {};
 }
 
-// EXISTS has to say more than the key: else it would check nothing but that the item is there.
+// EXISTS has to name one item, and something to check of it.
 bool is_condition_check(const partiql::Statement& statement, const table::Table& table) {
-  return statement.where != nullptr && statement.where->kind == expression::ConditionKind::kAnd &&
-         statement.where->children.size() > key_names(table).size();
+  auto schema = key_schema(table, nullptr);
+  return partiql::full_key(statement.where.get(), schema) &&
+         partiql::says_more_than_key(*statement.where, schema);
 }
 
 aws::Result<void> add_write(Transaction& transaction, size_t i, table::TablePtr table,

@@ -202,6 +202,7 @@ TEST_F(PartiqlTest, Indexes) {
   // A local index reaches back to the table.
   EXPECT_EQ(run("SELECT more FROM indexed.lsi2 WHERE pk = 'a' AND data = 'd'")["Items"],
             parsed(R"([{"more":{"S":"m"}}])"));
+  EXPECT_FALSE(run("SELECT * FROM indexed.lsi2 WHERE pk = 'a'")["Items"][0].contains("more"));
   EXPECT_EQ(failure("SELECT more, data FROM indexed.gsi2 WHERE lsi1sk = 'x'"),
             "ValidationException: One or more parameter values were invalid: Global secondary "
             "index gsi2 does not project [more]");
@@ -273,7 +274,7 @@ TEST_F(PartiqlTest, TransactionWritesAllOrNothing) {
                          "UPDATE plain SET n = 2 WHERE pk = 'a' AND n = 1",
                          "INSERT INTO sorted VALUE {'pk': 'c', 'sk': 1}"}),
             parsed(R"({"Responses":[]})"));
-  EXPECT_EQ(transaction({"EXISTS(SELECT * FROM plain WHERE pk = 'a' AND n = 2)",
+  EXPECT_EQ(transaction({"EXISTS(SELECT * FROM plain WHERE (pk = 'a') AND n = 2)",
                          "DELETE FROM plain WHERE pk = 'b'"}),
             parsed(R"({"Responses":[]})"));
   EXPECT_EQ(run("SELECT * FROM plain")["Items"], parsed(R"([{"pk":{"S":"a"},"n":{"N":"2"}}])"));
@@ -314,6 +315,8 @@ TEST_F(PartiqlTest, TransactionsThatAreRefused) {
   EXPECT_EQ(transaction_failure({"DELETE FROM plain WHERE pk = 'a' RETURNING ALL OLD *"}),
             at + "RETURNING clause is not supported in ExecuteTransaction.");
   EXPECT_EQ(transaction_failure({"EXISTS(SELECT * FROM plain WHERE pk = 'a')"}),
+            at + "EXISTS() must contain a single item read with additional condition");
+  EXPECT_EQ(transaction_failure({"EXISTS(SELECT * FROM sorted WHERE pk = 'a' AND n = 1)"}),
             at + "EXISTS() must contain a single item read with additional condition");
   EXPECT_EQ(transaction_failure(
                 {"SELECT * FROM plain WHERE pk = 'a'", "DELETE FROM plain WHERE pk = 'b'"}),

@@ -284,4 +284,8 @@ std::optional<Item> full_key(const ConditionNode* where, const KeySchema& schema
   return key;
 }
 
+bool says_more_than_key(const ConditionNode& where, const KeySchema& schema) {
+  return terms_of(where, ConditionKind::kAnd).size() > schema.partition.size() + schema.sort.size();
+}
+
 }  // namespace millrace::dynamodb::partiql

@@ -31,4 +31,9 @@ aws::Result<bool> order_ranges(std::vector<expression::KeyRange>& ranges,
 std::optional<Item> full_key(const expression::ConditionNode* where,
                              const expression::KeySchema& schema);
 
+// Whether `where` demands anything besides the values of the key attributes. REQUIRES: it has a
+// full key.
+bool says_more_than_key(const expression::ConditionNode& where,
+                        const expression::KeySchema& schema);
+
 }  // namespace millrace::dynamodb::partiql

@@ -67,6 +67,9 @@ TEST(KeyPlan, Order) {
   EXPECT_EQ(ranges("x = 1", "ORDER BY sk"),
             "Must have at least one non-optional hash key condition in WHERE clause when using "
             "ORDER BY clause.");
+  EXPECT_EQ(ranges("pk IN ['a', 'b']", "ORDER BY sk"),
+            "ORDER BY must name the partition key first when several partition key values are "
+            "read");
 }
 
 TEST(KeyPlan, FullKey) {
@@ -82,6 +85,16 @@ TEST(KeyPlan, FullKey) {
   EXPECT_EQ(key("pk = 'a' AND sk > 1"), std::nullopt);
   EXPECT_EQ(key("pk = 'a' OR sk = 1"), std::nullopt);
   EXPECT_EQ(key("NOT (pk = 'a' AND sk = 1)"), std::nullopt);
+}
+
+TEST(KeyPlan, MoreThanTheKey) {
+  auto more = [](const std::string& condition) {
+    auto statement = parse_statement("DELETE FROM t WHERE " + condition, {});
+    return statement && says_more_than_key(*statement->where, kSchema);
+  };
+  EXPECT_FALSE(more("pk = 'a' AND sk = 1"));
+  EXPECT_TRUE(more("pk = 'a' AND sk = 1 AND x IS MISSING"));
+  EXPECT_TRUE(more("(pk = 'a' AND sk = 1) AND x = 1"));
 }
 
 }  // namespace

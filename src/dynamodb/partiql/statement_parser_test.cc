@@ -172,6 +172,18 @@ TEST(StatementParser, SyntaxErrors) {
   EXPECT_EQ(syntax("SELECT * FROM t WHERE a = 1e"), "");
 }
 
+TEST(StatementParser, Words) {
+  EXPECT_EQ(parsed("SELECT key, data, user FROM table WHERE values = 1").columns.size(), 3u);
+  EXPECT_EQ(syntax("SELECT all FROM t"), "Unexpected keyword");
+  EXPECT_EQ(parsed("SELECT \"all\" FROM t").columns[0].text(), "[all]");
+  EXPECT_EQ(syntax("SELECT * FROM t WHERE a = MISSING"), "Unexpected keyword");
+  EXPECT_EQ(syntax("INSERT INTO t VALUE {'a': MISSING}"), "Unexpected keyword");
+  const std::string mixed =
+      "Bags must hold different values that are all strings, all numbers or all binary values";
+  EXPECT_EQ(error("INSERT INTO t VALUE {'a': <<1, 'b'>>}"), mixed);
+  EXPECT_EQ(error("INSERT INTO t VALUE {'a': <<1, 1.0>>}"), mixed);
+}
+
 TEST(StatementParser, OtherErrors) {
   EXPECT_EQ(error("SELECT * FROM t x"), "Aliasing is not supported");
   EXPECT_EQ(error("SELECT COUNT(*) FROM t"), "Unexpected path component at 1:8:5");
