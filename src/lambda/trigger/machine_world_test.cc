@@ -218,13 +218,17 @@ void MachineWorld::read(const ConsumerAction& action) {
   while (position < shard_end() && page.records.size() < action.records_max) {
     position++;
     page.records.push_back({position, log_[position - 1].time});
-    if (options_.filtered.contains(position)) settle(position, Fate::kFiltered);
   }
   page.next_after = position;
   page.at_end = position == shard_end();
   page.shard_finished = position == options_.rotates && !is_rotated() && options_.rotates > 0;
   story_ += " read(" + std::to_string(action.after) + ".." + std::to_string(position) + ")";
   machine_->on_page(page, now_);
+  // Of a record that no lane had room for nothing has become yet.
+  engine::Position taken = std::min(position, machine_->progress().read);
+  for (engine::Position p = action.after + 1; p <= taken; p++) {
+    if (options_.filtered.contains(p)) settle(p, Fate::kFiltered);
+  }
 }
 
 void MachineWorld::complete(const ConsumerAction& action) {
@@ -272,7 +276,7 @@ void MachineWorld::complete_invoke(const ConsumerAction& action) {
                              positions.begin() + static_cast<long>(done));
     if (action.window->is_final && outcome.kind == InvokeOutcome::Kind::kSucceeded)
       window_records_.clear();
-    outcome.state = state_of(window_records_);
+    outcome.state = done > 0 ? state_of(window_records_) : "{of nothing that counts}";
     if (done > 0 && fault()) {
       outcome.state.resize(kWindowStateBytesMax + 1, ' ');
       story_ += " state-too-large";
@@ -327,6 +331,7 @@ void MachineWorld::settle(engine::Position position, Fate fate) {
 
 void MachineWorld::check_invoke(const ConsumerAction& action) {
   auto positions = positions_of(action);
+  EXPECT_EQ(action.window.has_value(), options_.settings.tumbling_window.count() > 0) << story();
   EXPECT_EQ(positions.empty(), action.window && action.window->is_final) << story();
   if (positions.empty()) {
     story_ += " final";

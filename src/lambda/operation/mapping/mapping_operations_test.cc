@@ -189,6 +189,11 @@ TEST_F(MappingOperationsTest, ChecksTheModelFirst) {
       "to satisfy constraint: Member must have value greater than or equal to 1; Value "
       "'10001' at 'maximumRetryAttempts' failed to satisfy constraint: Member must have value "
       "less than or equal to 10000");
+  EXPECT_EQ(create_error({{"ParallelizationFactor", 11}, {"TumblingWindowInSeconds", 901}}),
+            "400 ValidationException: 2 validation errors detected: Value '11' at "
+            "'parallelizationFactor' failed to satisfy constraint: Member must have value less "
+            "than or equal to 10; Value '901' at 'tumblingWindowInSeconds' failed to satisfy "
+            "constraint: Member must have value less than or equal to 900");
   EXPECT_EQ(create_error({{"FunctionName", nullptr}}),
             "400 ValidationException: 1 validation error detected: Value null at 'functionName' "
             "failed to satisfy constraint: Member must not be null");
