@@ -46,7 +46,7 @@ def status(server, uuid):
 
 def ask_until(question, wanted):
     """Asks again and again, each a round trip, until the answer is as wanted."""
-    for _ in range(5000):
+    for _ in range(200_000):  # more than a minute, however slowly a function starts
         answer = question()
         if wanted(answer):
             return answer
