@@ -69,6 +69,30 @@ aws::Result<table::Index> define_local_index(const IndexInput& input,
   return index;
 }
 
+// The set of definitions and the set of key attributes must be the same.
+aws::Result<void> check_definitions_used(const CreateTableInput& input,
+                                         const std::vector<table::KeyDefinition>& definitions) {
+  std::set<std::string> used;
+  auto use = [&](const std::vector<KeySchemaElementInput>& schema) {
+    for (const auto& element : schema) used.insert(*element.attribute_name);
+  };
+  use(*input.key_schema);
+  for (const auto* list : {&input.local_indexes, &input.global_indexes}) {
+    if (!*list) continue;
+    for (const IndexInput& index : **list) use(*index.key_schema);
+  }
+  std::vector<std::string> names;
+  for (const auto& definition : definitions) names.push_back(definition.name);
+  if (std::all_of(names.begin(), names.end(), [&](const auto& name) { return used.count(name); })) {
+    return {};
+  }
+  return invalid_parameter(
+      "Some AttributeDefinitions are not used. AttributeDefinitions: " + bracketed(names) +
+      ", keys used: " + bracketed({used.begin(), used.end()}));
+}
+
+}  // namespace
+
 aws::Result<table::Index> define_global_index(const IndexInput& input,
                                               const std::vector<table::KeyDefinition>& definitions,
                                               bool on_demand, const std::string& region) {
@@ -96,29 +120,14 @@ aws::Result<table::Index> define_global_index(const IndexInput& input,
   return index;
 }
 
-// The set of definitions and the set of key attributes must be the same.
-aws::Result<void> check_definitions_used(const CreateTableInput& input,
-                                         const std::vector<table::KeyDefinition>& definitions) {
-  std::set<std::string> used;
-  auto use = [&](const std::vector<KeySchemaElementInput>& schema) {
-    for (const auto& element : schema) used.insert(*element.attribute_name);
-  };
-  use(*input.key_schema);
-  for (const auto* list : {&input.local_indexes, &input.global_indexes}) {
-    if (!*list) continue;
-    for (const IndexInput& index : **list) use(*index.key_schema);
+aws::Result<void> check_included_attributes(const std::vector<table::Index>& indexes) {
+  size_t included = 0;
+  for (const auto& index : indexes) included += index.included_attributes.size();
+  if (included > kIncludedAttributesMax) {
+    return invalid_parameter("The total number of NonKeyAttributes over all indexes exceeds 100");
   }
-  std::vector<std::string> names;
-  for (const auto& definition : definitions) names.push_back(definition.name);
-  if (std::all_of(names.begin(), names.end(), [&](const auto& name) { return used.count(name); })) {
-    return {};
-  }
-  return invalid_parameter(
-      "Some AttributeDefinitions are not used. AttributeDefinitions: " + bracketed(names) +
-      ", keys used: " + bracketed({used.begin(), used.end()}));
+  return {};
 }
-
-}  // namespace
 
 aws::Result<std::vector<table::Index>> define_indexes(
     const CreateTableInput& input, const std::vector<table::KeyDefinition>& definitions,
@@ -157,11 +166,7 @@ aws::Result<std::vector<table::Index>> define_indexes(
       return invalid_parameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
     }
   }
-  size_t included = 0;
-  for (const auto& index : indexes) included += index.included_attributes.size();
-  if (included > kIncludedAttributesMax) {
-    return invalid_parameter("The total number of NonKeyAttributes over all indexes exceeds 100");
-  }
+  MILLRACE_CHECK_OK(check_included_attributes(indexes));
   return indexes;
 }
 

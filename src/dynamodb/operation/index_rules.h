@@ -1,4 +1,4 @@
-// What CreateTable requires of secondary indexes, beyond the member constraints.
+// What CreateTable and UpdateTable require of secondary indexes, beyond the member constraints.
 #pragma once
 
 #include <string>
@@ -16,5 +16,13 @@ namespace millrace::dynamodb::operation {
 aws::Result<std::vector<table::Index>> define_indexes(
     const CreateTableInput& input, const std::vector<table::KeyDefinition>& definitions,
     const KeySchema& schema, const std::string& region);
+
+// One global index: of a new table, or for one that is there. `on_demand`: the table's billing.
+aws::Result<table::Index> define_global_index(const IndexInput& input,
+                                              const std::vector<table::KeyDefinition>& definitions,
+                                              bool on_demand, const std::string& region);
+
+// The bound on included attributes over all indexes of a table.
+aws::Result<void> check_included_attributes(const std::vector<table::Index>& indexes);
 
 }  // namespace millrace::dynamodb::operation

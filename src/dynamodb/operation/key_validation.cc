@@ -53,7 +53,9 @@ bool has_key(const Item& item, const KeyDefinition& key) {
 template <class Check>
 aws::Result<void> for_each_index_key(const Table& table, const Item& item, Check check) {
   std::vector<const Index*> indexes;
-  for (const auto& index : table.indexes) indexes.push_back(&index);
+  for (const auto& index : table.indexes) {
+    if (index.status != table::IndexStatus::kDeleting) indexes.push_back(&index);
+  }
   std::sort(indexes.begin(), indexes.end(),
             [](const Index* a, const Index* b) { return a->name < b->name; });
   for (const Index* index : indexes) {

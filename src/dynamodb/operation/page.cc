@@ -104,7 +104,11 @@ size_t index_row_bytes(const table::Index& index, std::string_view encoded) {
 aws::Result<const table::Index*> find_index(const PageInput& input, const table::Table& table) {
   if (!input.index_name) return nullptr;
   const table::Index* index = table.find_index(*input.index_name);
-  if (index == nullptr) {
+  if (index != nullptr && index->status == table::IndexStatus::kCreating) {
+    return aws::validation_error("Cannot read from backfilling global secondary index: " +
+                                 index->name);
+  }
+  if (index == nullptr || index->status == table::IndexStatus::kDeleting) {
     return aws::validation_error("The table does not have the specified index: " +
                                  *input.index_name);
   }

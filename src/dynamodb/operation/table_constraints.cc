@@ -88,19 +88,36 @@ void check_projection(ConstraintList& constraints, const ProjectionInput& projec
   }
 }
 
+void check_index(ConstraintList& constraints, const IndexInput& index, const std::string& path,
+                 size_t keys_max) {
+  constraints.require(index.name, path + ".indexName");
+  constraints.check_name(index.name, path + ".indexName");
+  check_key_schema(constraints, index.key_schema, path + ".keySchema", keys_max);
+  constraints.require(index.projection, path + ".projection");
+  if (index.projection) check_projection(constraints, *index.projection, path + ".projection");
+  check_throughput(constraints, index.throughput, path + ".provisionedThroughput");
+}
+
 void check_indexes(ConstraintList& constraints,
                    const std::optional<std::vector<IndexInput>>& indexes, std::string_view list,
                    size_t keys_max) {
   if (!indexes) return;
   for (size_t i = 0; i < indexes->size(); ++i) {
-    const IndexInput& index = (*indexes)[i];
-    std::string path = member_path(list, i);
-    constraints.require(index.name, path + ".indexName");
-    constraints.check_name(index.name, path + ".indexName");
-    check_key_schema(constraints, index.key_schema, path + ".keySchema", keys_max);
-    constraints.require(index.projection, path + ".projection");
-    if (index.projection) check_projection(constraints, *index.projection, path + ".projection");
-    check_throughput(constraints, index.throughput, path + ".provisionedThroughput");
+    check_index(constraints, (*indexes)[i], member_path(list, i), keys_max);
+  }
+}
+
+void check_index_update(ConstraintList& constraints, const IndexUpdateInput& input,
+                        const std::string& path) {
+  if (input.update) {
+    constraints.require(input.update->index_name, path + ".update.indexName");
+    constraints.check_name(input.update->index_name, path + ".update.indexName");
+    check_throughput(constraints, input.update->throughput, path + ".update.provisionedThroughput");
+  }
+  if (input.create) check_index(constraints, *input.create, path + ".create", kIndexKeysMax);
+  if (input.remove) {
+    constraints.require(input.remove->index_name, path + ".delete.indexName");
+    constraints.check_name(input.remove->index_name, path + ".delete.indexName");
   }
 }
 
@@ -143,12 +160,8 @@ aws::Result<void> check_constraints(const UpdateTableInput& input) {
   check_throughput(constraints, input.throughput, "provisionedThroughput");
   if (input.global_index_updates) {
     for (size_t i = 0; i < input.global_index_updates->size(); ++i) {
-      const auto& update = (*input.global_index_updates)[i].update;
-      if (!update) continue;
-      std::string path = member_path("globalSecondaryIndexUpdates", i) + ".update";
-      constraints.require(update->index_name, path + ".indexName");
-      constraints.check_name(update->index_name, path + ".indexName");
-      check_throughput(constraints, update->throughput, path + ".provisionedThroughput");
+      check_index_update(constraints, (*input.global_index_updates)[i],
+                         member_path("globalSecondaryIndexUpdates", i));
     }
   }
   check_stream(constraints, input);

@@ -63,8 +63,11 @@ nlohmann::json describe_index(const Table& table, const table::Index& index,
   if (!index.global) return description;
   table::Throughput throughput = index.throughput.value_or(table::Throughput{});
   bool on_demand = table.billing_mode == table::BillingMode::kPayPerRequest;
-  description["IndexStatus"] =
-      to_string(table.status == TableStatus::kUpdating ? TableStatus::kActive : table.status);
+  bool settled = table.status == TableStatus::kActive || table.status == TableStatus::kUpdating;
+  description["IndexStatus"] = settled ? to_string(index.status) : to_string(table.status);
+  if (settled && index.status == table::IndexStatus::kCreating) {
+    description["Backfilling"] = table.status == TableStatus::kActive;
+  }
   description["ProvisionedThroughput"] = describe_throughput(throughput);
   description["WarmThroughput"] = describe_warm(on_demand ? warm_throughput(table) : throughput);
   if (index.on_demand_limits) {

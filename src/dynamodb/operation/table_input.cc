@@ -66,11 +66,10 @@ IndexUpdateInput read_index_update(RequestReader& reader) {
         return IndexUpdateInput::Update{action.string("IndexName"), throughput_member(action),
                                         on_demand_member(action)};
       });
-  auto present = [](RequestReader&) { return true; };
-  update.creates =
-      reader.structure("Create", "CreateGlobalSecondaryIndexAction", present).has_value();
-  update.deletes =
-      reader.structure("Delete", "DeleteGlobalSecondaryIndexAction", present).has_value();
+  update.create = reader.structure("Create", "CreateGlobalSecondaryIndexAction", read_index);
+  update.remove = reader.structure(
+      "Delete", "DeleteGlobalSecondaryIndexAction",
+      [](RequestReader& action) { return IndexUpdateInput::Delete{action.string("IndexName")}; });
   return update;
 }
 

@@ -68,9 +68,12 @@ struct IndexUpdateInput {
     std::optional<std::string> index_name;
     std::optional<ThroughputInput> throughput, on_demand_limits;
   };
+  struct Delete {
+    std::optional<std::string> index_name;
+  };
   std::optional<Update> update;
-  bool creates = false;
-  bool deletes = false;
+  std::optional<IndexInput> create;
+  std::optional<Delete> remove;
 };
 
 struct UpdateTableInput : TableSettingsInput {

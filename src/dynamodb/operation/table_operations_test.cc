@@ -205,8 +205,7 @@ TEST_F(TableOperationsTest, UpdateErrors) {
                             "WriteCapacityUnits":1}}}])"),
             "ResourceNotFoundException: Requested resource not found: Index none for table table");
   EXPECT_EQ(update_fails(R"("GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"gsi"}}])"),
-            "ValidationException: Creating and deleting global secondary indexes of an existing "
-            "table is not supported by millrace yet: give them to CreateTable");
+            "ResourceNotFoundException: Requested resource not found: Index gsi for table table");
   EXPECT_EQ(error("UpdateTable", R"({"TableName":"none","BillingMode":"PAY_PER_REQUEST"})"),
             "ResourceNotFoundException: Requested resource not found: Table: none not found");
 }

@@ -1,7 +1,9 @@
 #include "dynamodb/operation/table_update_rules.h"
 
+#include <algorithm>
 #include <set>
 
+#include "dynamodb/operation/index_rules.h"
 #include "dynamodb/operation/key_schema.h"
 #include "dynamodb/operation/table_settings.h"
 #include "dynamodb/operation/throughput_rules.h"
@@ -19,14 +21,13 @@ aws::Result<void> check_supported(const UpdateTableInput& input) {
   if (input.has_vector_index_updates) {
     return aws::validation_error("VectorIndexUpdates is not supported by millrace");
   }
-  for (const auto& update : input.global_index_updates.value_or(std::vector<IndexUpdateInput>{})) {
-    if (update.creates || update.deletes) {
-      return aws::validation_error(
-          "Creating and deleting global secondary indexes of an existing table is not supported by "
-          "millrace yet: give them to CreateTable");
-    }
-  }
   return {};
+}
+
+bool changes_index_list(const UpdateTableInput& input) {
+  if (!input.global_index_updates) return false;
+  return std::any_of(input.global_index_updates->begin(), input.global_index_updates->end(),
+                     [](const IndexUpdateInput& update) { return update.create || update.remove; });
 }
 
 aws::Result<void> check_alone(const UpdateTableInput& input) {
@@ -49,6 +50,12 @@ aws::Result<void> check_alone(const UpdateTableInput& input) {
   if (several && input.warm_throughput) {
     return invalid_parameter("WarmThroughput must be the only operation in the request");
   }
+  if (changes_index_list(input) && input.throughput) {
+    return invalid_parameter("You cannot create or delete index while updating table IOPS");
+  }
+  if (changes_index_list(input) && input.stream) {
+    return invalid_parameter("You cannot create or delete index while changing stream status");
+  }
   if (input.stream && (input.throughput || input.global_index_updates)) {
     return invalid_parameter("You cannot modify stream status while updating table IOPS");
   }
@@ -62,8 +69,9 @@ aws::Result<void> check_alone(const UpdateTableInput& input) {
 aws::Result<void> check_index_updates(const std::vector<IndexUpdateInput>& updates) {
   if (updates.empty()) return invalid_parameter("List of GlobalSecondaryIndexUpdates is empty");
   std::set<std::string> names;
+  int list_changes = 0;
   for (const auto& update : updates) {
-    int actions = update.update.has_value() + update.creates + update.deletes;
+    int actions = update.update.has_value() + update.create.has_value() + update.remove.has_value();
     if (actions > 1) {
       return invalid_parameter(
           "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate "
@@ -74,11 +82,20 @@ aws::Result<void> check_index_updates(const std::vector<IndexUpdateInput>& updat
           "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
           "GlobalSecondaryIndexUpdate.Delete must not be null");
     }
-    if (update.update && !names.insert(*update.update->index_name).second) {
+    const std::string& name = *(update.update   ? update.update->index_name
+                                : update.create ? update.create->name
+                                                : update.remove->index_name);
+    if (!names.insert(name).second) {
       return invalid_parameter(
           "Only one global secondary index update per index is allowed simultaneously. Index: " +
-          *update.update->index_name);
+          name);
     }
+    list_changes += update.update ? 0 : 1;
+  }
+  if (list_changes > 1) {
+    return aws::api_error(400, "LimitExceededException",
+                          "Subscriber limit exceeded: Only 1 online index can be created or "
+                          "deleted simultaneously per table");
   }
   return {};
 }
@@ -155,7 +172,9 @@ aws::Result<void> add_billing(const aws::RequestContext& context, const UpdateTa
     }
   }
   for (const auto& index : input.global_index_updates.value_or(std::vector<IndexUpdateInput>{})) {
-    MILLRACE_CHECK_OK(add_index_update(context, *index.update, table, on_demand, update));
+    if (index.update) {
+      MILLRACE_CHECK_OK(add_index_update(context, *index.update, table, on_demand, update));
+    }
   }
   if (!on_demand && mode_changes) {
     for (const auto& index : table.indexes) {
@@ -167,6 +186,55 @@ aws::Result<void> add_billing(const aws::RequestContext& context, const UpdateTa
   }
   if (input.on_demand_limits) {
     MILLRACE_TRY(update.on_demand_limits, on_demand_limits(*input.on_demand_limits, on_demand));
+  }
+  return {};
+}
+
+// The table's definitions with those of the request; what is defined already stays as it is.
+aws::Result<std::vector<table::KeyDefinition>> merged_definitions(
+    const std::vector<AttributeDefinitionInput>& given, const table::Table& table) {
+  MILLRACE_TRY(auto definitions, resolve_definitions(given));
+  for (auto& definition : definitions) {
+    for (const auto& present : table.attribute_definitions) {
+      if (present.name == definition.name) definition = present;
+    }
+  }
+  return definitions;
+}
+
+aws::Result<void> add_new_index(const aws::RequestContext& context, const UpdateTableInput& input,
+                                const IndexInput& index, const table::Table& table,
+                                table::TableUpdate& update) {
+  MILLRACE_TRY(
+      auto definitions,
+      merged_definitions(
+          input.attribute_definitions.value_or(std::vector<AttributeDefinitionInput>{}), table));
+  // The request has to define them, even if the table does so already.
+  for (const auto& element : *index.key_schema) {
+    if (std::none_of(definitions.begin(), definitions.end(), [&](const auto& definition) {
+          return definition.name == *element.attribute_name;
+        })) {
+      return invalid_parameter("AttributeDefinitions is not specified for index: " + *index.name);
+    }
+  }
+  BillingMode mode = update.billing_mode.value_or(table.billing_mode);
+  MILLRACE_TRY(
+      update.new_index,
+      define_global_index(index, definitions, mode == BillingMode::kPayPerRequest, context.region));
+  std::vector<table::Index> indexes = table.indexes;
+  indexes.push_back(*update.new_index);
+  return check_included_attributes(indexes);
+}
+
+aws::Result<void> add_index_list_changes(const aws::RequestContext& context,
+                                         const UpdateTableInput& input, const table::Table& table,
+                                         table::TableUpdate& update) {
+  if (!input.global_index_updates) return {};
+  for (const auto& change : *input.global_index_updates) {
+    if (change.create) {
+      MILLRACE_CHECK_OK(add_new_index(context, input, *change.create, table, update));
+    }
+    if (change.remove) update.deleted_index = *change.remove->index_name;
   }
   return {};
 }
@@ -244,6 +312,7 @@ aws::Result<table::TableUpdate> define_update(const aws::RequestContext& context
                                               const table::Table& table) {
   table::TableUpdate update;
   MILLRACE_CHECK_OK(add_billing(context, input, table, update));
+  MILLRACE_CHECK_OK(add_index_list_changes(context, input, table, update));
   MILLRACE_CHECK_OK(add_stream(input, update));
   MILLRACE_CHECK_OK(add_encryption(context, input, table, update));
   MILLRACE_CHECK_OK(add_warm_throughput(input, table, update));

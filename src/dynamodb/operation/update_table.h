@@ -4,7 +4,7 @@
 
 namespace millrace::dynamodb::operation {
 
-// UpdateTable: throughput, billing, stream, table class, deletion protection, encryption.
+// UpdateTable: throughput, billing, stream, global indexes, table class, deletion protection, encryption.
 aws::OperationHandler update_table(const Dependencies& dependencies);
 
 }  // namespace millrace::dynamodb::operation
