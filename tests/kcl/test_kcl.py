@@ -85,26 +85,10 @@ class Application:
         self.process.wait()
 
 
-def create_lease_table(dynamodb, name):
-    """As the library makes it, but with its index from the beginning: it would add that by UpdateTable."""
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("leaseKey", "leaseOwner")],
-        KeySchema=[{"AttributeName": "leaseKey", "KeyType": "HASH"}],
-        GlobalSecondaryIndexes=[{
-            "IndexName": "LeaseOwnerToLeaseKeyIndex",
-            "KeySchema": [{"AttributeName": "leaseOwner", "KeyType": "HASH"},
-                          {"AttributeName": "leaseKey", "KeyType": "RANGE"}],
-            "Projection": {"ProjectionType": "KEYS_ONLY"}}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 def test_the_kinesis_client_library_reads_through_rotations_and_splits(start_server, unique, classpath):
     server = start_server("--in-memory", "--partitions", "2")
     dynamodb = server.client("dynamodb")
     table = create_table(dynamodb, unique)
-    create_lease_table(dynamodb, f"{unique}-application")
     keys = [f"k{number}" for number in range(12)]
     written = 0
 
