@@ -1,4 +1,4 @@
-// Changes of a live table's global indexes, by the catalog (docs/decisions/0005-index-filling.md).
+// Changes of a live table's global indexes, by the catalog (docs/decisions/0006-index-filling.md).
 #include <utility>
 
 #include "dynamodb/table/catalog_rows.h"

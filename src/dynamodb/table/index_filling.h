@@ -1,4 +1,4 @@
-// How far the filling of a new global index has come (docs/decisions/0005-index-filling.md): a row
+// How far the filling of a new global index has come (docs/decisions/0006-index-filling.md): a row
 // of the index's cell, there from the index's creation until it is complete.
 //
 // The filling goes through the table's items in the order of their keys; each step takes some of
