@@ -239,7 +239,6 @@ class Soak:
         counts = collections.Counter(repeats=len(handed) - len(first))
         last_of_key = {}
         for event_id, shard, position, key, version, wanted in sorted(records, key=lambda record: record[4]):
-            is_dead = any(shard == other and begin <= position <= end for other, begin, end in letters)
             if function == "some" and not wanted:
                 assert event_id not in first, f"{key} version {version} was filtered out and handed over"
                 counts["filtered"] += 1
@@ -248,6 +247,7 @@ class Soak:
                 last_of_key[key] = first[event_id]
                 counts["succeeded"] += 1
             else:
+                is_dead = any(shard == other and begin <= position <= end for other, begin, end in letters)
                 assert is_dead, f"{function} lost {key} version {version}, {shard} {position}"
                 counts["dead"] += 1
         return dict(counts)

@@ -184,7 +184,8 @@ void visit_attributes(std::string_view encoded, const std::vector<std::string>& 
     if (!name) return;
     const auto value = take_value(entries->bytes);
     if (!value) return;
-    while (wanted != sorted_names.end() && *wanted < *name) ++wanted;
+    // compare(): Clang 14 can not use the comparison operators of this library here.
+    while (wanted != sorted_names.end() && name->compare(*wanted) > 0) ++wanted;
     if (wanted == sorted_names.end()) return;
     if (*wanted == *name) visit(*name, *value);
   }
