@@ -112,8 +112,9 @@ aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, 
   if (update.throughput) after.throughput = *update.throughput;
   if (update.on_demand_limits) after.on_demand_limits = update.on_demand_limits;
   for (const auto& [name, throughput] : update.index_throughput) {
-    auto index = std::find_if(after.indexes.begin(), after.indexes.end(),
-                              [&](const Index& each) { return each.global && each.name == name; });
+    auto index = std::find_if(
+        after.indexes.begin(), after.indexes.end(),
+        [&name = name](const Index& each) { return each.global && each.name == name; });
     if (index == after.indexes.end()) {
       return aws::api_error(
           400, "ResourceNotFoundException",
