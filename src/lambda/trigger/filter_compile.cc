@@ -84,12 +84,12 @@ Compiled<void> compile_numeric(FilterRule& rule, const Node& operand) {
   rule.upper = HUGE_VAL;
   bool has_lower = false, has_upper = false;
   for (size_t i = 0; i < terms.size(); i += 2) {
-    const Node& sign = terms[i].second;
+    const Node& sign = terms[i].value;
     if (!sign.is_string()) return Failure("Invalid member in numeric match");
-    if (i + 1 == terms.size() || !is_comparable(terms[i + 1].second)) {
+    if (i + 1 == terms.size() || !is_comparable(terms[i + 1].value)) {
       return Failure("Value of " + sign.text + " must be numeric");
     }
-    double bound = terms[i + 1].second.number;
+    double bound = terms[i + 1].value.number;
     bool inclusive = sign.text.ends_with('=');
     if (sign.text == "=") {
       if (terms.size() != 2) return Failure("Too many terms in numeric expression");
@@ -268,8 +268,8 @@ Compiled<void> compile_or(const Node& list, const std::string& path, std::vector
       return Failure("Only JSON object is allowed in array of $or relationship.");
     }
     for (const auto& member : choice.members) {
-      if (is_reserved(member.first)) {
-        return Failure(member.first +
+      if (is_reserved(member.name)) {
+        return Failure(member.name +
                        " is Ruler reserved fieldName which cannot be used inside $or.");
       }
     }

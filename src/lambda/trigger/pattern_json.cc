@@ -40,9 +40,9 @@ class TreeBuilder {
       root = std::move(node);
       return &root;
     }
-    stack_.back()->members.emplace_back(std::move(name_), std::move(node));
+    stack_.back()->members.push_back({std::move(name_), std::move(node)});
     name_.clear();
-    return &stack_.back()->members.back().second;
+    return &stack_.back()->members.back().value;
   }
   bool add(PatternJson node) {
     place(std::move(node));

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace millrace::lambda {
@@ -15,7 +14,8 @@ struct PatternJson {
   Kind kind = Kind::kNull;
   std::string text;  // the token of a scalar; a string's characters
   double number = 0;
-  std::vector<std::pair<std::string, PatternJson>> members;  // names are empty in an array
+  struct Member;
+  std::vector<Member> members;
 
   bool is_string() const { return kind == Kind::kString; }
   // The value as JSON again.
@@ -23,6 +23,11 @@ struct PatternJson {
 
   // Nothing if the text is not one JSON value.
   static std::optional<PatternJson> parse(std::string_view text);
+};
+
+struct PatternJson::Member {
+  std::string name;  // empty in an array
+  PatternJson value;
 };
 
 }  // namespace millrace::lambda
