@@ -53,14 +53,6 @@ class NoDestination final : public Destination {
   void send(DestinationMessage, UniqueFunction<void(bool)> done) override { done(false); }
 };
 
-class NoObserver final : public ConsumerObserver {
- public:
-  void on_counts(const ConsumerCounts&) override {}
-  void on_iterator_age(Duration) override {}
-  void on_outcome(const InvokeOutcome&) override {}
-  void on_progress() override {}
-};
-
 template <class T>
 T must(engine::Result<T> result) {
   if (result) return std::move(result).value();
@@ -131,7 +123,7 @@ struct World {
     auto begun = stopwatch_now();
     auto source = open_stream_source(*streams, stream, stream->shards[0].id);
     auto consumer = ShardConsumer::start(services, std::move(description), std::move(source),
-                                         std::make_shared<NoObserver>(),
+                                         std::make_shared<ConsumerObserver>(),
                                          [&](ShardConsumer::End) { ended.set_value(); });
     ended.get_future().get();
     return kRecords / std::chrono::duration<double>(stopwatch_now() - begun).count();

@@ -23,6 +23,10 @@ inline int64_t to_unix_millis(Timestamp time) {
 inline int64_t to_unix_seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
+// With the fraction, for people and metrics.
+inline double to_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 inline Timestamp from_unix_millis(int64_t millis) {
   return Timestamp(std::chrono::milliseconds(millis));
 }

@@ -15,10 +15,6 @@ using dynamodb::stream::StreamStore;
 using lambda::ConsumerProgress;
 using nlohmann::json;
 
-double to_seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 // Nothing if the stream keeps its records for ever.
 std::optional<Timestamp> expiry(const dynamodb::stream::Stream& stream, Timestamp written) {
   Duration retention = stream.retention.value_or(std::chrono::hours(limits::kStreamRetentionHours));

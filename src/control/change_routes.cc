@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "control/control_request.h"
 #include "control/record_history.h"
+#include "control/table_streams.h"
 
 namespace millrace::control {
 namespace {
@@ -74,12 +75,8 @@ class Question : public std::enable_shared_from_this<Question> {
         respond_(std::move(respond)) {}
 
   void begin() {
-    for (const StreamPtr& stream : streams_.list_all()) {
-      bool asked = stream->table_name == query_.table &&
-                   (query_.region.empty() || stream->region == query_.region) &&
-                   (query_.account.empty() || stream->account == query_.account);
-      if (asked) asked_.push_back(stream);
-    }
+    auto streams = streams_of_table(streams_, query_.table, query_.region, query_.account);
+    asked_.assign(streams.begin(), streams.end());
     if (asked_.empty()) {
       respond_(error_answer(
           "There is no table " + query_.table + " whose stream still has records.", 404));

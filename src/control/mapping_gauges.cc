@@ -42,7 +42,7 @@ void MappingGauges::collect() {
       oldest = std::max(oldest,
                         oldest_unhandled_age(status, shard, streams_, now).value_or(Duration(0)));
     }
-    gauges.oldest.set(std::chrono::duration<double>(oldest).count());
+    gauges.oldest.set(to_seconds(oldest));
     gauges_.emplace(labels, gauges);
   }
 }

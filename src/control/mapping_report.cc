@@ -14,10 +14,6 @@ using dynamodb::stream::StreamStore;
 using lambda::ShardStatus;
 using nlohmann::json;
 
-double to_seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 const char* to_string(ShardStatus::Phase phase) {
   switch (phase) {
     case ShardStatus::Phase::kWaiting:

@@ -150,7 +150,7 @@ json describe_attempt(const Attempt& attempt) {
     return described;
   }
   described["outcome"] = to_string(attempt.outcome);
-  described["durationSeconds"] = std::chrono::duration<double>(attempt.duration).count();
+  described["durationSeconds"] = to_seconds(attempt.duration);
   described["records"] = attempt.records.count();
   if (!attempt.records.empty()) {
     described["firstSequenceNumber"] = sequence_number(attempt.records.first());
@@ -201,7 +201,7 @@ json describe_outcome(const lambda::MappingStatus& status, const ExaminedRecord&
     if (shard.shard_id != record.found.shard.id) continue;
     for (const auto& blocked : shard.progress.blocked) {
       if (blocked.position != position) continue;
-      outcome["blocksShardForSeconds"] = std::chrono::duration<double>(now - blocked.since).count();
+      outcome["blocksShardForSeconds"] = to_seconds(now - blocked.since);
     }
   }
   return outcome;

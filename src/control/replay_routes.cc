@@ -5,6 +5,7 @@
 
 #include "control/control_request.h"
 #include "control/mapping_report.h"
+#include "control/table_streams.h"
 #include "dynamodb/stream/change_search.h"
 #include "lambda/function/function_name.h"
 
@@ -91,8 +92,7 @@ Result<StreamPtr> find_stream(const ReplayInput& input, const StreamStore& strea
     return stream;
   }
   StreamPtr best;
-  for (const StreamPtr& stream : streams.list_all()) {
-    if (stream->table_name != input.table_name) continue;
+  for (const StreamPtr& stream : streams_of_table(streams, input.table_name)) {
     if (!best || stream->created >= best->created) best = stream;
   }
   if (!best) {

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "control/control_request.h"
+#include "control/table_streams.h"
 #include "dynamodb/stream/change_record.h"
 
 namespace millrace::control {
@@ -47,11 +48,10 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
 
 StreamPtr find_stream(const StreamStore& streams, const std::string& table,
                       const aws::NameValues& query) {
-  auto region = aws::find_value(query, "region"), account = aws::find_value(query, "account");
-  for (const StreamPtr& stream : streams.list_all()) {
-    if (stream->table_name != table || stream->status != StreamStatus::kEnabled) continue;
-    if ((region && stream->region != *region) || (account && stream->account != *account)) continue;
-    return stream;
+  std::string region = aws::find_value(query, "region").value_or("");
+  std::string account = aws::find_value(query, "account").value_or("");
+  for (const StreamPtr& stream : streams_of_table(streams, table, region, account)) {
+    if (stream->status == StreamStatus::kEnabled) return stream;
   }
   return nullptr;
 }

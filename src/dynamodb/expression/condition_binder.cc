@@ -26,24 +26,6 @@ constexpr AttributeType kEveryType[] = {AttributeType::kString,    AttributeType
                                         AttributeType::kList,      AttributeType::kStringSet,
                                         AttributeType::kNumberSet, AttributeType::kBinarySet};
 
-constexpr std::pair<std::string_view, ConditionKind> kComparators[] = {
-    {"=", ConditionKind::kEqual},   {"<>", ConditionKind::kNotEqual},
-    {"<", ConditionKind::kLess},    {"<=", ConditionKind::kLessOrEqual},
-    {">", ConditionKind::kGreater}, {">=", ConditionKind::kGreaterOrEqual}};
-
-struct Function {
-  std::string_view name;
-  ConditionKind kind;
-  size_t operands;
-};
-constexpr Function kFunctions[] = {
-    {"attribute_exists", ConditionKind::kAttributeExists, 1},
-    {"attribute_not_exists", ConditionKind::kAttributeNotExists, 1},
-    {"attribute_type", ConditionKind::kAttributeType, 2},
-    {"begins_with", ConditionKind::kBeginsWith, 2},
-    {"contains", ConditionKind::kContains, 2},
-};
-
 bool is_orderable(AttributeType type) {
   return type == AttributeType::kString || type == AttributeType::kNumber ||
          type == AttributeType::kBinary;
@@ -115,10 +97,7 @@ ConditionNodePtr ConditionBinder::bind(const SyntaxNode& syntax) {
     }
     check_distinct(*node, "IN");
   } else {
-    const auto* found =
-        std::find_if(std::begin(kComparators), std::end(kComparators),
-                     [&](const auto& comparator) { return comparator.first == syntax.text; });
-    node->kind = found->second;
+    node->kind = *find_comparator(syntax.text);
     check_distinct(*node, syntax.text);
     if (node->kind > ConditionKind::kNotEqual) check_orderable(*node, syntax.text);
   }
@@ -145,11 +124,8 @@ Operand ConditionBinder::bind_operand(const SyntaxNode& syntax) {
 
 void ConditionBinder::bind_function(const SyntaxNode& syntax, ConditionNode& node) {
   for (const SyntaxNode& child : syntax.children) node.operands.push_back(bind_operand(child));
-  const auto* function =
-      std::find_if(std::begin(kFunctions), std::end(kFunctions),
-                   [&](const Function& candidate) { return candidate.name == syntax.text; });
-  node.kind = function->kind;
-  if (node.operands.size() != function->operands) {
+  node.kind = *find_function(syntax.text);
+  if (node.operands.size() != operand_count(node.kind)) {
     binder_.findings().note(kOperandCount, operand_count_detail(syntax.text, node.operands.size()));
     return;
   }
@@ -261,6 +237,29 @@ std::string_view to_string(ConditionKind kind) {
                                                               "begins_with",
                                                               "contains"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+std::optional<ConditionKind> find_comparator(std::string_view text) {
+  using enum ConditionKind;
+  for (ConditionKind kind : {kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<ConditionKind> find_function(std::string_view name) {
+  using enum ConditionKind;
+  for (ConditionKind kind :
+       {kAttributeExists, kAttributeNotExists, kAttributeType, kBeginsWith, kContains}) {
+    if (to_string(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+size_t operand_count(ConditionKind function) {
+  bool is_about_path_only =
+      function == ConditionKind::kAttributeExists || function == ConditionKind::kAttributeNotExists;
+  return is_about_path_only ? 1 : 2;
 }
 
 aws::Result<ConditionNodePtr> parse_condition_tree(ExpressionKind kind, std::string_view text,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -46,6 +47,12 @@ enum class ConditionKind : uint8_t {
 };
 // As DynamoDB prints it: "AND", "<=", "begins_with".
 std::string_view to_string(ConditionKind kind);
+// The comparator, or the function, that is written like that; nothing if there is none. size() is
+// none of them: it stands for a value.
+std::optional<ConditionKind> find_comparator(std::string_view text);
+std::optional<ConditionKind> find_function(std::string_view name);
+// How many operands a function takes.
+size_t operand_count(ConditionKind function);
 
 struct ConditionNode {
   ConditionKind kind;

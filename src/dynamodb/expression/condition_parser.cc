@@ -1,20 +1,15 @@
 #include "dynamodb/expression/condition_parser.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
+#include "dynamodb/expression/condition_node.h"
 #include "dynamodb/expression/token_stream.h"
 
 namespace millrace::dynamodb::expression {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kFunctions = {"attribute_exists", "attribute_not_exists",
-                                                        "attribute_type",   "begins_with",
-                                                        "contains",         "size"};
-constexpr std::array<std::string_view, 6> kComparators = {"=", "<>", "<", "<=", ">", ">="};
 constexpr std::string_view kOnlyOperandFunction = "size";
 
 using MaybeNode = std::optional<SyntaxNode>;
@@ -92,8 +87,7 @@ MaybeNode ConditionParser::parse_condition(bool operand_allowed) {
   MaybeNode first = tokens_.at_symbol("(") ? parse_parenthesized(false) : parse_operand();
   if (!first || !first->is_operand()) return first;
   const Token& token = tokens_.peek();
-  if (token.kind == TokenKind::kSymbol &&
-      std::find(kComparators.begin(), kComparators.end(), token.text) != kComparators.end()) {
+  if (token.kind == TokenKind::kSymbol && find_comparator(token.text)) {
     return parse_comparison(*std::move(first));
   }
   if (tokens_.at_keyword("BETWEEN")) return parse_between(*std::move(first));
@@ -184,7 +178,7 @@ MaybeNode ConditionParser::parse_operand() {
 
 MaybeNode ConditionParser::parse_function() {
   SyntaxNode node{SyntaxKind::kFunction, std::string(tokens_.next().text), {}, {}};
-  if (std::find(kFunctions.begin(), kFunctions.end(), node.text) == kFunctions.end()) {
+  if (node.text != kOnlyOperandFunction && !find_function(node.text)) {
     tokens_.findings().note(kUnknownFunction, "Invalid function name; function: " + node.text);
   }
   if (!tokens_.expect_symbol("(") || !tokens_.enter()) return std::nullopt;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "dynamodb/expression/condition_node.h"
-
 namespace millrace::dynamodb::expression {
 
 namespace {
@@ -13,42 +11,9 @@ Unexpected<aws::ApiError> structure_error(std::string_view detail) {
   return expression_error(ExpressionKind::kKeyCondition, detail);
 }
 
-KeyOperator key_operator_of(ConditionKind kind, bool mirrored) {
-  switch (kind) {
-    case ConditionKind::kLess:
-      return mirrored ? KeyOperator::kGreater : KeyOperator::kLess;
-    case ConditionKind::kLessOrEqual:
-      return mirrored ? KeyOperator::kGreaterOrEqual : KeyOperator::kLessOrEqual;
-    case ConditionKind::kGreater:
-      return mirrored ? KeyOperator::kLess : KeyOperator::kGreater;
-    case ConditionKind::kGreaterOrEqual:
-      return mirrored ? KeyOperator::kLessOrEqual : KeyOperator::kGreaterOrEqual;
-    case ConditionKind::kBetween:
-      return KeyOperator::kBetween;
-    case ConditionKind::kBeginsWith:
-      return KeyOperator::kBeginsWith;
-    default:
-      return KeyOperator::kEqual;
-  }
-}
-
-bool is_indexable(ConditionKind kind) {
-  switch (kind) {
-    case ConditionKind::kEqual:
-    case ConditionKind::kLess:
-    case ConditionKind::kLessOrEqual:
-    case ConditionKind::kGreater:
-    case ConditionKind::kGreaterOrEqual:
-    case ConditionKind::kBetween:
-    case ConditionKind::kBeginsWith:
-      return true;
-    default:
-      return false;
-  }
-}
-
 aws::Result<KeyClause> clause_from(const ConditionNode& node) {
-  if (!is_indexable(node.kind)) {
+  const auto key_operator = key_operator_of(node.kind);
+  if (!key_operator) {
     return structure_error("Invalid operator used in KeyConditionExpression: " +
                            std::string(to_string(node.kind)));
   }
@@ -84,8 +49,8 @@ aws::Result<KeyClause> clause_from(const ConditionNode& node) {
   }
   const size_t value_at = path_at == 0 ? 1 : 0;
   KeyClause clause{node.operands[path_at].path()->attribute(),
-                   key_operator_of(node.kind, path_at != 0), *node.operands[value_at].value(),
-                   std::nullopt};
+                   path_at == 0 ? *key_operator : mirrored(*key_operator),
+                   *node.operands[value_at].value(), std::nullopt};
   if (node.kind == ConditionKind::kBetween) clause.upper = *node.operands[2].value();
   return clause;
 }
@@ -159,6 +124,42 @@ aws::Result<void> check_clause(const KeyClause& clause, const KeyAttribute& attr
 }
 
 }  // namespace
+
+std::optional<KeyOperator> key_operator_of(ConditionKind kind) {
+  switch (kind) {
+    case ConditionKind::kEqual:
+      return KeyOperator::kEqual;
+    case ConditionKind::kLess:
+      return KeyOperator::kLess;
+    case ConditionKind::kLessOrEqual:
+      return KeyOperator::kLessOrEqual;
+    case ConditionKind::kGreater:
+      return KeyOperator::kGreater;
+    case ConditionKind::kGreaterOrEqual:
+      return KeyOperator::kGreaterOrEqual;
+    case ConditionKind::kBetween:
+      return KeyOperator::kBetween;
+    case ConditionKind::kBeginsWith:
+      return KeyOperator::kBeginsWith;
+    default:
+      return std::nullopt;
+  }
+}
+
+KeyOperator mirrored(KeyOperator key_operator) {
+  switch (key_operator) {
+    case KeyOperator::kLess:
+      return KeyOperator::kGreater;
+    case KeyOperator::kLessOrEqual:
+      return KeyOperator::kGreaterOrEqual;
+    case KeyOperator::kGreater:
+      return KeyOperator::kLess;
+    case KeyOperator::kGreaterOrEqual:
+      return KeyOperator::kLessOrEqual;
+    default:
+      return key_operator;
+  }
+}
 
 aws::Result<KeyCondition> parse_key_condition(std::string_view text, Substitutions& substitutions) {
   MILLRACE_TRY(const ConditionNodePtr root,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/api_error.h"
+#include "dynamodb/expression/condition_node.h"
 #include "dynamodb/expression/substitutions.h"
 #include "dynamodb/item/attribute_value.h"
 
@@ -23,6 +24,11 @@ enum class KeyOperator : uint8_t {
   kBetween,
   kBeginsWith
 };
+
+// How a condition of this kind asks for a key; nothing if keys can not be asked for like that.
+std::optional<KeyOperator> key_operator_of(ConditionKind kind);
+// The operator with its sides exchanged: 7 < a asks for a > 7.
+KeyOperator mirrored(KeyOperator key_operator);
 
 // One clause: attribute operator value. Mirrored if the value was written first.
 struct KeyClause {

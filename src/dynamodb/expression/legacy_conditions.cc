@@ -178,27 +178,6 @@ aws::Result<ConditionPtr> combine(const LegacyConditions& conditions,
   return ConditionPtr(std::make_shared<const Condition>(std::move(root)));
 }
 
-std::optional<KeyOperator> key_operator_of(ConditionKind kind) {
-  switch (kind) {
-    case ConditionKind::kEqual:
-      return KeyOperator::kEqual;
-    case ConditionKind::kLess:
-      return KeyOperator::kLess;
-    case ConditionKind::kLessOrEqual:
-      return KeyOperator::kLessOrEqual;
-    case ConditionKind::kGreater:
-      return KeyOperator::kGreater;
-    case ConditionKind::kGreaterOrEqual:
-      return KeyOperator::kGreaterOrEqual;
-    case ConditionKind::kBetween:
-      return KeyOperator::kBetween;
-    case ConditionKind::kBeginsWith:
-      return KeyOperator::kBeginsWith;
-    default:
-      return std::nullopt;
-  }
-}
-
 aws::Result<LegacyCondition> read_condition(const json::Member& member, std::string_view shape,
                                             ValueLayer layer) {
   MILLRACE_CHECK_OK(check_structure(member.value, shape));

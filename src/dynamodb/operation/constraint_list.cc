@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aws/listed_values.h"
+
 namespace millrace::dynamodb::operation {
 namespace {
 
@@ -74,16 +76,6 @@ std::string in_envelope(std::string_view text) {
   return "1 validation error detected: " + std::string(text);
 }
 
-bool is_one_of(std::string_view value, std::string_view values) {
-  while (!values.empty()) {
-    size_t comma = values.find(", ");
-    if (values.substr(0, comma) == value) return true;
-    if (comma == std::string_view::npos) return false;
-    values.remove_prefix(comma + 2);
-  }
-  return false;
-}
-
 bool has_name_characters(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -93,7 +85,8 @@ bool has_name_characters(std::string_view name) {
 
 void ConstraintList::check_one_of(const std::optional<std::string>& value, std::string_view path,
                                   std::string_view values) {
-  if (value && !is_one_of(*value, values)) add(broken_constraint(*value, path, one_of(values)));
+  if (value && !aws::is_one_of(*value, values))
+    add(broken_constraint(*value, path, one_of(values)));
 }
 
 void ConstraintList::check_range(const std::optional<int64_t>& value, std::string_view path,

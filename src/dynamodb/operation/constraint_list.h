@@ -67,8 +67,6 @@ class ConstraintList {
   std::vector<std::string> broken_;
 };
 
-// Whether `value` is in a list printed as "A, B, C".
-bool is_one_of(std::string_view value, std::string_view values);
 // [a-zA-Z0-9_.-]+
 bool has_name_characters(std::string_view name);
 

@@ -1,4 +1,5 @@
 // Member constraints of Query and Scan.
+#include "aws/listed_values.h"
 #include "dynamodb/operation/constraint_list.h"
 #include "dynamodb/operation/page_input.h"
 #include "dynamodb/operation/table_name.h"
@@ -51,7 +52,7 @@ aws::Result<std::string> check_page_constraints(const aws::RequestContext& conte
   bool is_query = input.kind == PageKind::kQuery;
   MILLRACE_TRY(std::string name, data_table_name(context, input.layer, input.table_name));
   if (is_query && input.conditional_operator &&
-      !is_one_of(*input.conditional_operator, "OR, AND")) {
+      !aws::is_one_of(*input.conditional_operator, "OR, AND")) {
     // The new text, with AWS's own mistake in it.
     return aws::validation_error(
         "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");

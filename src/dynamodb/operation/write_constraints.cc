@@ -1,5 +1,6 @@
 #include "dynamodb/operation/write_constraints.h"
 
+#include "aws/listed_values.h"
 #include "dynamodb/operation/constraint_list.h"
 #include "dynamodb/operation/table_name.h"
 
@@ -17,7 +18,7 @@ constexpr std::string_view kBadConditionalOperator =
     "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]";
 
 bool has_bad_return_values(const WriteInput& input) {
-  return input.return_values && !is_one_of(*input.return_values, kReturnValuesValues);
+  return input.return_values && !aws::is_one_of(*input.return_values, kReturnValuesValues);
 }
 
 void add_return_values(ConstraintList& constraints, const WriteInput& input) {
@@ -25,7 +26,7 @@ void add_return_values(ConstraintList& constraints, const WriteInput& input) {
 }
 
 void add_conditional_operator(ConstraintList& constraints, const WriteInput& input) {
-  if (input.conditional_operator && !is_one_of(*input.conditional_operator, "OR, AND")) {
+  if (input.conditional_operator && !aws::is_one_of(*input.conditional_operator, "OR, AND")) {
     constraints.add(std::string(kBadConditionalOperator));
   }
 }

@@ -32,42 +32,6 @@ Terms terms_of(const ConditionNode& node, ConditionKind kind) {
   return terms;
 }
 
-KeyOperator mirrored(KeyOperator key_operator) {
-  switch (key_operator) {
-    case KeyOperator::kLess:
-      return KeyOperator::kGreater;
-    case KeyOperator::kLessOrEqual:
-      return KeyOperator::kGreaterOrEqual;
-    case KeyOperator::kGreater:
-      return KeyOperator::kLess;
-    case KeyOperator::kGreaterOrEqual:
-      return KeyOperator::kLessOrEqual;
-    default:
-      return key_operator;
-  }
-}
-
-std::optional<KeyOperator> key_operator_of(ConditionKind kind) {
-  switch (kind) {
-    case ConditionKind::kEqual:
-      return KeyOperator::kEqual;
-    case ConditionKind::kLess:
-      return KeyOperator::kLess;
-    case ConditionKind::kLessOrEqual:
-      return KeyOperator::kLessOrEqual;
-    case ConditionKind::kGreater:
-      return KeyOperator::kGreater;
-    case ConditionKind::kGreaterOrEqual:
-      return KeyOperator::kGreaterOrEqual;
-    case ConditionKind::kBetween:
-      return KeyOperator::kBetween;
-    case ConditionKind::kBeginsWith:
-      return KeyOperator::kBeginsWith;
-    default:
-      return std::nullopt;
-  }
-}
-
 bool is_attribute(const expression::Operand& operand, const std::string& name) {
   const auto* path = operand.path();
   return path != nullptr && !path->is_nested() && path->attribute() == name;

@@ -19,25 +19,6 @@ using expression::SizeOf;
 constexpr int kLevelsMax = 100;
 constexpr size_t kInOperandsMax = 100;  // AWS: PartiQL's IN takes as many values
 
-constexpr std::pair<std::string_view, ConditionKind> kComparators[] = {
-    {"=", ConditionKind::kEqual},          {"<>", ConditionKind::kNotEqual},
-    {"!=", ConditionKind::kNotEqual},      {"<", ConditionKind::kLess},
-    {"<=", ConditionKind::kLessOrEqual},   {">", ConditionKind::kGreater},
-    {">=", ConditionKind::kGreaterOrEqual}};
-
-struct Function {
-  std::string_view name;
-  ConditionKind kind;
-  size_t operands;
-};
-constexpr Function kFunctions[] = {
-    {"attribute_exists", ConditionKind::kAttributeExists, 1},
-    {"attribute_not_exists", ConditionKind::kAttributeNotExists, 1},
-    {"attribute_type", ConditionKind::kAttributeType, 2},
-    {"begins_with", ConditionKind::kBeginsWith, 2},
-    {"contains", ConditionKind::kContains, 2},
-};
-
 // After IS. PartiQL has more types than DynamoDB.
 constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
     {"NULL", "NULL"}, {"BOOL", "BOOL"}, {"BOOLEAN", "BOOL"}, {"STRING", "S"},
@@ -170,22 +151,23 @@ class WhereParser {
   int levels_ = 0;
 };
 
-aws::Result<void> check_function(const Function& function, const std::vector<Operand>& operands) {
-  if (operands.size() != function.operands) {
-    return aws::validation_error(expression::operand_count_detail(function.name, operands.size()));
+aws::Result<void> check_function(ConditionKind function, const std::vector<Operand>& operands) {
+  if (operands.size() != expression::operand_count(function)) {
+    return aws::validation_error(
+        expression::operand_count_detail(to_string(function), operands.size()));
   }
   if (operands.front().path() == nullptr) {
-    return aws::validation_error(expression::document_path_detail(function.name));
+    return aws::validation_error(expression::document_path_detail(to_string(function)));
   }
-  if (operands.size() < 2 || function.kind == ConditionKind::kContains) return {};
+  if (operands.size() < 2 || function == ConditionKind::kContains) return {};
   const AttributeValue* value = operands[1].value();
-  bool is_type = function.kind == ConditionKind::kAttributeType;
+  bool is_type = function == ConditionKind::kAttributeType;
   if (value == nullptr && !is_type) return {};
   bool fits = value != nullptr && (value->is(AttributeType::kString) ||
                                    (!is_type && value->is(AttributeType::kBinary)));
   if (fits) return {};
   return aws::validation_error(expression::operand_type_detail(
-      function.name, value == nullptr ? "NULL" : to_string(value->type())));
+      to_string(function), value == nullptr ? "NULL" : to_string(value->type())));
 }
 
 aws::Result<ConditionNodePtr> WhereParser::parse_function() {
@@ -194,9 +176,8 @@ aws::Result<ConditionNodePtr> WhereParser::parse_function() {
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  auto function = std::find_if(std::begin(kFunctions), std::end(kFunctions),
-                               [&](const Function& each) { return each.name == lower; });
-  if (function == std::end(kFunctions)) return unrecognized_function();
+  auto function = expression::find_function(lower);
+  if (!function) return unrecognized_function();
   reader_.next();
   reader_.next();
   std::vector<Operand> operands;
@@ -206,7 +187,7 @@ aws::Result<ConditionNodePtr> WhereParser::parse_function() {
     operands.push_back(std::move(operand));
   }
   MILLRACE_CHECK_OK(check_function(*function, operands));
-  return make_node(function->kind, std::move(operands));
+  return make_node(*function, std::move(operands));
 }
 
 aws::Result<ConditionNodePtr> WhereParser::parse_comparison() {
@@ -231,11 +212,11 @@ aws::Result<ConditionNodePtr> WhereParser::parse_comparison() {
 
 aws::Result<ConditionNodePtr> WhereParser::parse_comparator(Operand left) {
   const Token& token = reader_.peek();
-  auto found =
-      std::find_if(std::begin(kComparators), std::end(kComparators), [&](const auto& each) {
-        return token.kind == TokenKind::kSymbol && each.first == token.text;
-      });
-  if (found == std::end(kComparators)) {
+  // SQL has a second way to write "<>".
+  const std::string comparator = token.text == "!=" ? "<>" : token.text;
+  auto kind =
+      token.kind == TokenKind::kSymbol ? expression::find_comparator(comparator) : std::nullopt;
+  if (!kind) {
     if (reader_.at_end()) return syntax_error("Unexpected term");
     return reader_.unexpected();
   }
@@ -246,7 +227,7 @@ aws::Result<ConditionNodePtr> WhereParser::parse_comparator(Operand left) {
   MILLRACE_TRY(Operand right, parse_operand());
   std::vector<ConditionNodePtr> parts;
   // Unlike in filter expressions, nothing is different from what is not there.
-  if (found->second == ConditionKind::kNotEqual) {
+  if (*kind == ConditionKind::kNotEqual) {
     for (const Operand* side : {&left, &right}) {
       if (side->path() == nullptr) continue;
       std::vector<Operand> path;
@@ -257,10 +238,10 @@ aws::Result<ConditionNodePtr> WhereParser::parse_comparator(Operand left) {
   std::vector<Operand> operands;
   operands.push_back(std::move(left));
   operands.push_back(std::move(right));
-  if (found->second > ConditionKind::kNotEqual) {
-    MILLRACE_CHECK_OK(check_orderable(operands, found->first));
+  if (*kind > ConditionKind::kNotEqual) {
+    MILLRACE_CHECK_OK(check_orderable(operands, comparator));
   }
-  parts.push_back(make_node(found->second, std::move(operands)));
+  parts.push_back(make_node(*kind, std::move(operands)));
   return join(ConditionKind::kAnd, std::move(parts));
 }
 

@@ -24,64 +24,21 @@ constexpr int kRotations = 30;
 
 class ConcurrencyTest : public ::testing::Test {
  protected:
-  ConcurrencyTest() {
-    engine::RocksdbOptions options;
-    options.in_memory = true;
-    engine = value_of(engine::open_rocksdb_engine(std::move(options), timers));
-    store = value_of(StreamStore::open(*engine, clock, random));
-    lineage = std::make_unique<LineageClock>(*engine, *store);
-    change([this](engine::Transaction& transaction) {
-      return store->create(transaction, {.account = "000000000000",
-                                         .region = "us-east-1",
-                                         .partition = "aws",
-                                         .table_name = "users",
-                                         .table_number = kTable,
-                                         .view_type = ViewType::kKeysOnly,
-                                         .key_schema = {{"id", "HASH"}},
-                                         .cells = {kCell}});
-    });
-  }
-
-  void change(
-      std::function<engine::Result<StreamStore::PendingChange>(engine::Transaction&)> make) {
-    engine::TransactOptions options;
-    options.cells = {engine::kTableCatalogCell, kCell};
-    StreamStore::PendingChange pending;
-    value_of(engine::transact_and_wait(
-        *engine, std::move(options), [&](engine::Transaction& transaction) -> engine::Result<bool> {
-          MILLRACE_TRY(pending, make(transaction));
-          return true;
-        }));
-    pending.apply();
-  }
-
-  void append_one() {
-    ASSERT_TRUE(lineage->prepare(kCell));
-    engine::TransactOptions options;
-    options.cells = {kCell};
-    value_of(engine::transact_and_wait(
-        *engine, std::move(options), [&](engine::Transaction& transaction) -> engine::Result<bool> {
-          ChangeRecord record;
-          record.kind = ChangeKind::kInsert;
-          record.time = lineage->next_commit_time(kCell, clock.now());
-          record.keys = encoded_key;
-          transaction.append(kCell, encode_change(record));
-          return true;
-        }));
-  }
+  ConcurrencyTest() { world.create({kCell}, ViewType::kKeysOnly); }
 
   // Reads a shard to its end and then its child, as a consumer does, until all records have come.
   std::vector<Position> consume() {
     std::vector<Position> positions;
-    Shard shard = store->live_stream(kTable)->shards.front();
+    Shard shard = world.store->live_stream(kTable)->shards.front();
     Position after = shard.after;
     while (positions.size() < kRecords) {
-      RecordPage page = value_of(store->read(shard, after, {.records_max = 7}));
+      RecordPage page = value_of(world.store->read(shard, after, {.records_max = 7}));
       for (const StreamRecord& record : page.records) positions.push_back(record.position);
       after = page.next_after;
       if (page.shard_finished) {
         // A child is there as soon as its parent has an end.
-        for (const Shard& child : store->live_stream(kTable)->shards) {
+        StreamPtr stream = world.store->live_stream(kTable);
+        for (const Shard& child : stream->shards) {
           if (child.parent_id == shard.id) {
             shard = child;
             break;
@@ -90,20 +47,14 @@ class ConcurrencyTest : public ::testing::Test {
         after = shard.after;
       } else if (page.at_end && positions.size() < kRecords) {
         std::promise<void> woken;
-        store->wait(shard, after, std::nullopt, [&] { woken.set_value(); });
+        world.store->wait(shard, after, std::nullopt, [&] { woken.set_value(); });
         woken.get_future().wait();
       }
     }
     return positions;
   }
 
-  ManualClock clock;
-  ManualTimers timers{clock};
-  SeededRandom random{1};
-  const std::string encoded_key = testing::encoded(R"({"id":{"S":"a"}})");
-  std::unique_ptr<engine::Engine> engine;
-  std::unique_ptr<StreamStore> store;
-  std::unique_ptr<LineageClock> lineage;
+  testing::World world{testing::World::Completions::kOwnThread};
 };
 
 TEST_F(ConcurrencyTest, RotationsUnderLoadLoseAndRepeatNothing) {
@@ -115,18 +66,16 @@ TEST_F(ConcurrencyTest, RotationsUnderLoadLoseAndRepeatNothing) {
   }
   for (int writer = 0; writer < kWriters; ++writer) {
     threads.emplace_back([&] {
-      for (int i = 0; i < kRecords / kWriters; ++i) append_one();
+      for (int i = 0; i < kRecords / kWriters; ++i) world.append("a");
     });
   }
   threads.emplace_back([&] {
     for (int i = 0; i < kRotations; ++i) {
-      change([this](engine::Transaction& transaction) {
-        return store->rotate(transaction, kTable, kCell);
-      });
+      world.rotate();
     }
   });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(static_cast<size_t>(kRotations) + 1, store->live_stream(kTable)->shards.size());
+  EXPECT_EQ(static_cast<size_t>(kRotations) + 1, world.store->live_stream(kTable)->shards.size());
 }
 
 TEST_F(ConcurrencyTest, AFollowerAppliesEachRecordOnceInOrder) {
@@ -142,17 +91,17 @@ TEST_F(ConcurrencyTest, AFollowerAppliesEachRecordOnceInOrder) {
     transaction.put(kOtherCell, "positions", stored.value_or("") + std::to_string(position) + " ");
     return {};
   };
-  auto follower = Follower::start(*engine, pool, timers, effect, 0);
+  auto follower = Follower::start(*world.engine, pool, world.timers, effect, 0);
   std::vector<std::thread> writers;
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&] {
-      for (int i = 0; i < kRecords / kWriters; ++i) append_one();
+      for (int i = 0; i < kRecords / kWriters; ++i) world.append("a");
     });
   }
   follower.reset();  // wherever it is
-  follower = Follower::start(*engine, pool, timers, effect, 0);
+  follower = Follower::start(*world.engine, pool, world.timers, effect, 0);
   std::promise<bool> reached;
-  follower->when_reached(kRecords, clock.now() + std::chrono::seconds(1),
+  follower->when_reached(kRecords, world.clock.now() + std::chrono::seconds(1),
                          [&](bool there) { reached.set_value(there); });
   for (std::thread& writer : writers) writer.join();
   EXPECT_TRUE(reached.get_future().get());
@@ -161,7 +110,7 @@ TEST_F(ConcurrencyTest, AFollowerAppliesEachRecordOnceInOrder) {
   std::string expected, positions;
   for (int i = 1; i <= kRecords; ++i) expected += std::to_string(i) + " ";
   ASSERT_TRUE(engine::snapshot_and_wait(
-      *engine, {kOtherCell}, [&](engine::Reader& reader) -> engine::Result<void> {
+      *world.engine, {kOtherCell}, [&](engine::Reader& reader) -> engine::Result<void> {
         MILLRACE_TRY(auto stored, reader.get(kOtherCell, "positions"));
         positions = stored.value_or("");
         return {};

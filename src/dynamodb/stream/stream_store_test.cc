@@ -149,7 +149,8 @@ TEST_F(StreamStoreTest, ManyRotationsLoseAndRepeatNothing) {
   world.reopen();
   for (size_t page_size : {1u, 3u, 1000u}) {
     std::vector<std::string> read;
-    for (const Shard& shard : live()->shards) {
+    StreamPtr stream = live();
+    for (const Shard& shard : stream->shards) {
       for (std::string& name : world.names(shard, shard.after, page_size)) {
         read.push_back(std::move(name));
       }

@@ -58,10 +58,13 @@ inline std::string encoded(std::string_view json) {
 
 class World {
  public:
-  World() {
+  // What the engine has finished is told by hand, or on a thread of its own: then calls may come
+  // from several threads.
+  enum class Completions { kByHand, kOwnThread };
+  explicit World(Completions completions = Completions::kByHand) {
     engine::RocksdbOptions options;
     options.in_memory = true;
-    options.executor = &executor;
+    if (completions == Completions::kByHand) options.executor = &executor;
     engine = value_of(engine::open_rocksdb_engine(std::move(options), timers));
     reopen();
   }

@@ -2,7 +2,6 @@
 // splits and changes of the setting. The clock starts at 1,700,000,000 seconds.
 
 #include <algorithm>
-#include <filesystem>
 #include <future>
 
 #include "dynamodb/table/catalog_rows.h"
@@ -51,20 +50,6 @@ class ExpiryTest : public TableFixture {
   }
   // Rows by which items are found when they expire, and what is kept about the filling of them.
   size_t expiry_rows() { return rows(std::string(1, '\x08'), find("t")->all_cells()); }
-  size_t rows(const std::string& prefix, const std::vector<engine::CellId>& cells) {
-    size_t count = 0;
-    engine::RangeOptions options;
-    options.begin = prefix;
-    options.end = after_prefix(prefix);
-    EXPECT_TRUE(engine::snapshot_and_wait(*engine_, cells, [&](engine::Reader& reader) {
-      count = 0;
-      return reader.range(cells, options, [&](std::string_view, std::string_view) {
-        ++count;
-        return true;
-      });
-    }));
-    return count;
-  }
   TablePtr split() {
     auto table = await<aws::Result<TablePtr>>([&](TableCatalog::Completion done) {
       catalog_->split(context_, "t", std::nullopt, std::move(done));
@@ -308,28 +293,8 @@ TEST_F(ExpiryTest, ARemovedTableLeavesNothing) {
 
 class ExpiryRestartTest : public ExpiryTest {
  protected:
-  ExpiryRestartTest() {
-    close();
-    directory_ =
-        std::filesystem::temp_directory_path() / ("millrace-expiry-" + SystemRandom().hex(16));
-    open();
-  }
-  ~ExpiryRestartTest() override {
-    close();
-    std::filesystem::remove_all(directory_);
-  }
-  engine::RocksdbOptions engine_options() override {
-    engine::RocksdbOptions options;
-    options.path = directory_.string();
-    options.in_memory = directory_.empty();
-    if (!options.in_memory) options.executor = nullptr;
-    options.sync_mode = engine::SyncMode::kInterval;
-    return options;
-  }
-  void reopen() {
-    close();
-    open();
-  }
+  ExpiryRestartTest() { move_to_disk(); }
+
   // The engine completes on its own thread: until it has come to `done`.
   template <class Done>
   void run_until(Done done) {
@@ -340,7 +305,6 @@ class ExpiryRestartTest : public ExpiryTest {
       std::this_thread::yield();
     }
   }
-  std::filesystem::path directory_;
 };
 
 TEST_F(ExpiryRestartTest, TimesAreKept) {

@@ -12,11 +12,8 @@ namespace {
 
 class ExpiryThreadsTest : public TableFixture {
  protected:
-  engine::RocksdbOptions engine_options() override {
-    engine::RocksdbOptions options;
-    options.in_memory = true;  // and completes on a thread of its own
-    return options;
-  }
+  ExpiryThreadsTest() { move_to_thread(); }
+
   void set_time_to_live(bool enabled) {
     TableUpdate change;
     change.time_to_live = {enabled, "ttl"};
@@ -62,8 +59,6 @@ class ExpiryThreadsTest : public TableFixture {
 };
 
 TEST_F(ExpiryThreadsTest, NothingGoesTooEarlyAndNothingStays) {
-  close();
-  open();
   TablePtr table = create(
       definition("t", {}, {global_index("g", string_key("id"))}, stream::ViewType::kOldImage));
   std::atomic<int> failures{0};

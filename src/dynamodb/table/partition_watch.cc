@@ -62,7 +62,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
   void look() {
     if (!begin()) return;
     Timestamp now = timers_.clock().now();
-    double seconds = std::chrono::duration<double>(now - looked_).count();
+    double seconds = to_seconds(now - looked_);
     std::map<CellId, Position> ends;
     for (const TablePtr& table : catalog_.list_all()) {
       if (table->cells.size() >= static_cast<size_t>(kCellsPerTableMax)) continue;

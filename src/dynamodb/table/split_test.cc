@@ -118,11 +118,14 @@ TEST_F(SplitTest, CommitTimesGoOnInTheChildrenAlsoIfTheClockGoesBack) {
   table = split("t");
   put(table, item(1, 2));
   size_t records = 0;
-  for (const Shard& shard : streams_->live_stream(table->number)->shards) {
+  auto stream = streams_->live_stream(table->number);
+  for (const Shard& shard : stream->shards) {
     if (shard.parent_id) {
       EXPECT_GE(shard.created, written);
     }
-    for (const auto& record : streams_->read(shard, shard.after, {})->records) {
+    auto page = streams_->read(shard, shard.after, {});
+    ASSERT_TRUE(page);
+    for (const auto& record : page->records) {
       EXPECT_GE(record.change.time, written);
       ++records;
     }
@@ -259,16 +262,10 @@ TEST_F(SplitTest, RotationReplacesTheShardsOfOneOrOfAllCells) {
 // The engine has a thread of its own here, and writers, readers, splits and rotations theirs.
 class SplitOnThreadsTest : public SplitTest {
  protected:
-  engine::RocksdbOptions engine_options() override {
-    engine::RocksdbOptions options;
-    options.in_memory = true;
-    return options;
-  }
+  SplitOnThreadsTest() { move_to_thread(); }
 };
 
 TEST_F(SplitOnThreadsTest, WritersLoseAndRepeatNothing) {
-  close();
-  open();
   constexpr int kKeys = 6, kVersions = 60, kSplits = 12;
   TablePtr table =
       create(definition("t", {}, {global_index("g", string_key("id"))}, ViewType::kNewImage));

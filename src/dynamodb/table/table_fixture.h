@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/stream/stream_store.h"
 #include "dynamodb/table/item_store.h"
+#include "dynamodb/table/row_keys.h"
 #include "dynamodb/table/table_catalog.h"
 #include "engine/rocksdb/rocksdb_engine.h"
 
@@ -65,13 +67,34 @@ inline Index global_index(std::string name, KeyDefinition partition_key,
 class TableFixture : public ::testing::Test {
  protected:
   TableFixture() { open(); }
-  ~TableFixture() override { close(); }
+  ~TableFixture() override {
+    close();
+    if (!directory_.empty()) std::filesystem::remove_all(directory_);
+  }
 
-  // To be overridden by tests that keep their data.
-  virtual engine::RocksdbOptions engine_options() {
+  // Begin anew with an engine that completes on a thread of its own, in memory or on disk.
+  void move_to_thread() {
+    close();
+    own_thread_ = true;
+    open();
+  }
+  void move_to_disk() {
+    directory_ =
+        std::filesystem::temp_directory_path() / ("millrace-table-" + SystemRandom().hex(16));
+    // Opening waits for commits, which nobody would complete by hand meanwhile.
+    move_to_thread();
+  }
+  void reopen() {
+    close();
+    open();
+  }
+
+  engine::RocksdbOptions engine_options() {
     engine::RocksdbOptions options;
-    options.in_memory = true;
-    options.executor = &executor_;
+    options.in_memory = directory_.empty();
+    options.path = directory_.string();
+    if (!options.in_memory) options.sync_mode = engine::SyncMode::kInterval;
+    if (!own_thread_) options.executor = &executor_;
     return options;
   }
 
@@ -161,6 +184,22 @@ class TableFixture : public ::testing::Test {
   aws::Result<TablePtr> remove(const std::string& name) {
     return await<aws::Result<TablePtr>>(
         [&](TableCatalog::Completion done) { catalog_->remove(context_, name, std::move(done)); });
+  }
+
+  // Rows of the engine that begin with the prefix, in the named cells.
+  size_t rows(const std::string& prefix, const std::vector<engine::CellId>& cells) {
+    size_t count = 0;
+    engine::RangeOptions options;
+    options.begin = prefix;
+    options.end = after_prefix(prefix);
+    EXPECT_TRUE(engine::snapshot_and_wait(*engine_, cells, [&](engine::Reader& reader) {
+      count = 0;
+      return reader.range(cells, options, [&](std::string_view, std::string_view) {
+        ++count;
+        return true;
+      });
+    }));
+    return count;
   }
 
   static Item key_of(const Table& table, const Item& item) {
@@ -253,6 +292,10 @@ class TableFixture : public ::testing::Test {
   std::unique_ptr<stream::StreamStore> streams_;
   std::unique_ptr<TableCatalog> catalog_;
   std::unique_ptr<ItemStore> items_;
+
+ private:
+  bool own_thread_ = false;
+  std::filesystem::path directory_;  // empty: in memory
 };
 
 }  // namespace millrace::dynamodb::table

@@ -13,43 +13,11 @@ namespace {
 
 class TableLifetimeTest : public TableFixture {
  protected:
-  TableLifetimeTest() {
-    close();
-    directory_ =
-        std::filesystem::temp_directory_path() / ("millrace-table-" + SystemRandom().hex(16));
-    open();
-  }
-  ~TableLifetimeTest() override {
-    close();
-    std::filesystem::remove_all(directory_);
-  }
-  engine::RocksdbOptions engine_options() override {
-    engine::RocksdbOptions options;
-    options.path = directory_.string();
-    options.in_memory = directory_.empty();
-    // Opening waits for commits, so an engine on disk completes them on its own thread.
-    if (!options.in_memory) options.executor = nullptr;
-    options.sync_mode = engine::SyncMode::kInterval;
-    return options;
-  }
-  void reopen() {
-    close();
-    open();
-  }
-  // Rows of the engine that begin with the given byte, in the named cells.
+  TableLifetimeTest() { move_to_disk(); }
+
+  using TableFixture::rows;
   size_t rows(engine::KeyPrefix prefix, const std::vector<engine::CellId>& cells) {
-    size_t count = 0;
-    engine::RangeOptions options;
-    options.begin = std::string(1, static_cast<char>(prefix));
-    options.end = after_prefix(options.begin);
-    EXPECT_TRUE(engine::snapshot_and_wait(*engine_, cells, [&](engine::Reader& reader) {
-      count = 0;
-      return reader.range(cells, options, [&](std::string_view, std::string_view) {
-        ++count;
-        return true;
-      });
-    }));
-    return count;
+    return rows(std::string(1, static_cast<char>(prefix)), cells);
   }
   static TableDefinition indexed_table() {
     return definition("users", number_key("at"),
@@ -59,8 +27,6 @@ class TableLifetimeTest : public TableFixture {
   static Item user(int i) {
     return {{"id", text("u" + std::to_string(i % 10))}, {"at", number(i)}, {"n", number(i % 3)}};
   }
-
-  std::filesystem::path directory_;
 };
 
 TEST_F(TableLifetimeTest, EverythingIsThereAfterAReopening) {

@@ -102,6 +102,21 @@ std::string FunctionReference::arn() const {
   return text;
 }
 
+aws::Result<void> check_reachable(const aws::RequestContext& context, const std::string& region,
+                                  const std::string& account, const std::string& arn) {
+  if (region != context.region) {
+    return resource_not_found("Functions from '" + region +
+                              "' are not reachable in this region ('" + context.region + "')");
+  }
+  if (account != context.account) {
+    return lambda_error(403, "AccessDeniedException",
+                        "User: arn:" + context.partition + ":iam::" + context.account +
+                            ":root is not authorized to perform: lambda:" + context.operation +
+                            " on resource: " + arn);
+  }
+  return {};
+}
+
 aws::Result<FunctionReference> parse_function_name(const aws::RequestContext& context,
                                                    std::string_view name,
                                                    std::string_view qualifier) {
@@ -125,16 +140,8 @@ aws::Result<FunctionReference> parse_function_name(const aws::RequestContext& co
   if (reference->partition.empty()) reference->partition = context.partition;
   if (reference->region.empty()) reference->region = context.region;
   if (reference->account.empty()) reference->account = context.account;
-  if (reference->region != context.region) {
-    return resource_not_found("Functions from '" + reference->region +
-                              "' are not reachable in this region ('" + context.region + "')");
-  }
-  if (reference->account != context.account) {
-    return lambda_error(403, "AccessDeniedException",
-                        "User: arn:" + context.partition + ":iam::" + context.account +
-                            ":root is not authorized to perform: lambda:" + context.operation +
-                            " on resource: " + reference->arn());
-  }
+  MILLRACE_CHECK_OK(
+      check_reachable(context, reference->region, reference->account, reference->arn()));
   return *std::move(reference);
 }
 

@@ -28,6 +28,10 @@ aws::Result<FunctionReference> parse_function_name(const aws::RequestContext& co
                                                    std::string_view name,
                                                    std::string_view qualifier = {});
 
+// Whether the caller can reach a resource of that region and account. Errors as above.
+aws::Result<void> check_reachable(const aws::RequestContext& context, const std::string& region,
+                                  const std::string& account, const std::string& arn);
+
 // The same for an ARN alone, whatever its account and region; nothing if it is not a function's.
 std::optional<FunctionReference> parse_function_arn(std::string_view arn);
 

@@ -15,13 +15,10 @@
 namespace millrace::lambda {
 namespace {
 
-using dynamodb::stream::ChangeKind;
-using dynamodb::stream::ChangeRecord;
-using dynamodb::stream::LineageClock;
-using dynamodb::stream::StreamStore;
 using dynamodb::stream::testing::kCell;
 using dynamodb::stream::testing::kTable;
 using dynamodb::stream::testing::value_of;
+using dynamodb::stream::testing::World;
 using engine::Position;
 using testing::FakeDestination;
 using testing::FakeInvoker;
@@ -86,55 +83,13 @@ class OrderedInvoker final : public Invoker {
 class MappingConcurrencyTest : public ::testing::Test {
  protected:
   MappingConcurrencyTest() {
-    engine::RocksdbOptions options;
-    options.in_memory = true;
-    engine_ = value_of(engine::open_rocksdb_engine(std::move(options), timers_));
-    testing::keep_numbers_apart(*engine_);
-    store_ = value_of(StreamStore::open(*engine_, clock_, random_));
-    lineage_ = std::make_unique<LineageClock>(*engine_, *store_);
-    change([this](engine::Transaction& transaction) {
-      return store_->create(transaction, {.account = "000000000000",
-                                          .region = "us-east-1",
-                                          .partition = "aws",
-                                          .table_name = "users",
-                                          .table_number = kTable,
-                                          .view_type = dynamodb::stream::ViewType::kKeysOnly,
-                                          .key_schema = {{"id", "HASH"}},
-                                          .cells = {kCell}});
-    });
+    testing::keep_numbers_apart(*world_.engine);
+    world_.create({kCell}, dynamodb::stream::ViewType::kKeysOnly);
   }
 
-  void change(
-      std::function<engine::Result<StreamStore::PendingChange>(engine::Transaction&)> make) {
-    engine::TransactOptions options;
-    options.cells = {engine::kTableCatalogCell, kCell};
-    StreamStore::PendingChange pending;
-    value_of(
-        engine::transact_and_wait(*engine_, std::move(options),
-                                  [&](engine::Transaction& transaction) -> engine::Result<bool> {
-                                    MILLRACE_TRY(pending, make(transaction));
-                                    return true;
-                                  }));
-    pending.apply();
-  }
-  void append_one() {
-    ASSERT_TRUE(lineage_->prepare(kCell));
-    engine::TransactOptions options;
-    options.cells = {kCell};
-    value_of(
-        engine::transact_and_wait(*engine_, std::move(options),
-                                  [&](engine::Transaction& transaction) -> engine::Result<bool> {
-                                    ChangeRecord record;
-                                    record.kind = ChangeKind::kInsert;
-                                    record.time = lineage_->next_commit_time(kCell, clock_.now());
-                                    record.keys = key_;
-                                    transaction.append(kCell, encode_change(record));
-                                    return true;
-                                  }));
-  }
   std::unique_ptr<MappingManager> open(Executor& executor) {
-    return value_of(MappingManager::open(
-        {*engine_, *store_, invoker_, destination_, executor, timers_, random_, metrics_}));
+    return value_of(MappingManager::open({*world_.engine, *world_.store, invoker_, destination_,
+                                          executor, world_.timers, random_, metrics_}));
   }
   // Calls `start` with a completion and waits for it.
   static MappingView wait_for(const std::function<void(MappingManager::Done)>& start) {
@@ -143,14 +98,9 @@ class MappingConcurrencyTest : public ::testing::Test {
     return answer.get_future().get();
   }
 
-  ManualClock clock_;
-  ManualTimers timers_{clock_};
+  World world_{World::Completions::kOwnThread};
   SeededRandom random_{1};
   MetricsRegistry metrics_;
-  const std::string key_ = dynamodb::stream::testing::encoded(R"({"id":{"S":"a"}})");
-  std::unique_ptr<engine::Engine> engine_;
-  std::unique_ptr<StreamStore> store_;
-  std::unique_ptr<LineageClock> lineage_;
   OrderedInvoker invoker_;
   FakeDestination destination_;
 };
@@ -162,7 +112,7 @@ TEST_F(MappingConcurrencyTest, NothingIsSkippedOrOvertaken) {
   Mapping mapping;
   mapping.account = "000000000000";
   mapping.region = "us-east-1";
-  mapping.event_source_arn = store_->live_stream(kTable)->arn;
+  mapping.event_source_arn = world_.store->live_stream(kTable)->arn;
   mapping.settings.function = {"aws", mapping.account, mapping.region, "handler", ""};
   mapping.settings.report_batch_item_failures = true;
   std::string uuid = wait_for([&](MappingManager::Done done) {
@@ -171,13 +121,11 @@ TEST_F(MappingConcurrencyTest, NothingIsSkippedOrOvertaken) {
 
   std::vector<std::thread> threads;
   threads.emplace_back([&] {
-    for (Position i = 0; i < kRecords; ++i) append_one();
+    for (Position i = 0; i < kRecords; ++i) world_.append("a");
   });
   threads.emplace_back([&] {
     for (int i = 0; i < kRotations; ++i) {
-      change([this](engine::Transaction& transaction) {
-        return store_->rotate(transaction, kTable, kCell);
-      });
+      world_.rotate();
     }
   });
   threads.emplace_back([&] {
@@ -223,16 +171,17 @@ TEST_F(MappingConcurrencyTest, AnAbandonedManagerLeavesNothingBehind) {
     Mapping mapping;
     mapping.account = "000000000000";
     mapping.region = "us-east-1";
-    mapping.event_source_arn = store_->live_stream(kTable)->arn;
+    mapping.event_source_arn = world_.store->live_stream(kTable)->arn;
     mapping.settings.function = {"aws", mapping.account, mapping.region,
                                  "handler" + std::to_string(i), ""};
     wait_for([&](MappingManager::Done done) { manager->create(mapping, std::move(done)); });
-    append_one();
+    world_.append("a");
     manager.reset();
   }
   invoker_.stop();
-  store_.reset();
-  engine_.reset();
+  world_.lineage.reset();
+  world_.store.reset();
+  world_.engine.reset();
 }
 
 }  // namespace

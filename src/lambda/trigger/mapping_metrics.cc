@@ -53,7 +53,7 @@ void MappingMetrics::on_counts(const ConsumerCounts& added) {
 }
 
 void MappingMetrics::on_iterator_age(Duration age) {
-  iterator_age_.set(std::chrono::duration<double>(age).count());
+  iterator_age_.set(to_seconds(age));
 }
 
 void MappingMetrics::on_outcome(const InvokeOutcome& outcome) {

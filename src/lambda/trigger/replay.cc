@@ -18,15 +18,6 @@ class NoCheckpoints final : public CheckpointSink {
   }
 };
 
-// A replay's progress is asked for, not told.
-class NoObserver final : public ConsumerObserver {
- public:
-  void on_counts(const ConsumerCounts&) override {}
-  void on_iterator_age(Duration) override {}
-  void on_outcome(const InvokeOutcome&) override {}
-  void on_progress() override {}
-};
-
 ConsumerServices without_records(ConsumerServices services) {
   services.checkpoints = std::make_shared<NoCheckpoints>();
   services.failures = nullptr;
@@ -102,7 +93,7 @@ void Replays::start_shard(const std::string& id, Job& job, const std::string& sh
   shard.consumer = ShardConsumer::start(
       services_, std::move(description),
       bounded_source(open_stream_source(streams_, job.request.stream, shard_id), shard.range.up_to),
-      std::make_shared<NoObserver>(),
+      std::make_shared<ConsumerObserver>(),
       [weak = weak_from_this(), id, shard_id](ShardConsumer::End how) {
         if (auto self = weak.lock()) self->ended(id, shard_id, how);
       });

@@ -30,11 +30,11 @@ class ConsumerObserver {
  public:
   virtual ~ConsumerObserver() = default;
   // What was counted since the last call.
-  virtual void on_counts(const ConsumerCounts& added) = 0;
+  virtual void on_counts(const ConsumerCounts&) {}
   // A batch is handed to the function; age of its last record.
-  virtual void on_iterator_age(Duration age) = 0;
-  virtual void on_outcome(const InvokeOutcome& outcome) = 0;
-  virtual void on_progress() = 0;
+  virtual void on_iterator_age(Duration) {}
+  virtual void on_outcome(const InvokeOutcome&) {}
+  virtual void on_progress() {}
 };
 
 // What a consumer works with. All of it must outlive the consumer's work: until it has ended, or is

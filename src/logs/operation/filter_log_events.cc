@@ -76,13 +76,7 @@ json render(LogPage page) {
 }  // namespace
 
 aws::OperationHandler filter_log_events(const Dependencies& dependencies) {
-  LogStore& store = dependencies.store;
-  return aws::async_json_operation(
-      [&store](aws::ContextPtr context, json input, aws::JsonRespond respond) {
-        auto query = read_query(*context, input);
-        if (!query) return respond(Unexpected(std::move(query).error()));
-        store.read(*std::move(query), answer_with<LogPage>(std::move(respond), render));
-      });
+  return page_operation(dependencies.store, read_query, render);
 }
 
 }  // namespace millrace::logs::operation

@@ -2,22 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/listed_values.h"
 #include "lambda/operation/function/input.h"
 
 namespace millrace::lambda::operation {
-namespace {
-
-bool is_one_of(std::string_view value, std::string_view values) {
-  while (!values.empty()) {
-    size_t comma = values.find(", ");
-    if (values.substr(0, comma) == value) return true;
-    if (comma == std::string_view::npos) return false;
-    values.remove_prefix(comma + 2);
-  }
-  return false;
-}
-
-}  // namespace
 
 std::string Constraints::path_of(const char* name) const {
   std::string text = path_;
@@ -76,7 +64,7 @@ void Constraints::one_of(const char* name, std::string_view values) {
   const json* value = find_member(members_, name);
   if (value == nullptr) return;
   const std::string& text = value->get_ref<const std::string&>();
-  if (is_one_of(text, values)) return;
+  if (aws::is_one_of(text, values)) return;
   add_value(text, name, "Member must satisfy enum value set: [" + std::string(values) + ']');
 }
 

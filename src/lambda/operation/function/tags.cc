@@ -1,5 +1,5 @@
 // TagResource, UntagResource and ListTags, whatever the kind of the resource.
-#include "lambda/function/lambda_error.h"
+#include "lambda/function/function_name.h"
 #include "lambda/operation/function/constraints.h"
 #include "lambda/operation/function/input.h"
 #include "lambda/operation/function/operations.h"
@@ -32,16 +32,7 @@ aws::Result<Resource> find_resource(const Dependencies& d, const aws::RequestCon
                                  "satisfy regular expression pattern: " +
                                  kArnPattern);
   }
-  if (arn->region != context.region) {
-    return resource_not_found("Functions from '" + arn->region +
-                              "' are not reachable in this region ('" + context.region + "')");
-  }
-  if (arn->account != context.account) {
-    return lambda_error(403, "AccessDeniedException",
-                        "User: arn:" + context.partition + ":iam::" + context.account +
-                            ":root is not authorized to perform: lambda:" + context.operation +
-                            " on resource: " + text);
-  }
+  MILLRACE_CHECK_OK(check_reachable(context, arn->region, arn->account, text));
   return Resource{*std::move(arn), owner->second};
 }
 
