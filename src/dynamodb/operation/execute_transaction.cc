@@ -1,6 +1,5 @@
 #include "dynamodb/operation/execute_transaction.h"
 
-#include <set>
 #include <utility>
 
 #include "base/encoding.h"
@@ -13,6 +12,7 @@
 #include "dynamodb/operation/statement_write.h"
 #include "dynamodb/operation/table_name.h"
 #include "dynamodb/operation/transaction_answer.h"
+#include "dynamodb/operation/transaction_input.h"
 #include "dynamodb/operation/write_report.h"
 #include "dynamodb/partiql/key_plan.h"
 
@@ -140,17 +140,12 @@ aws::Result<void> add_write(Transaction& transaction, size_t i, table::TablePtr 
 // No item twice, and not too much altogether.
 aws::Result<void> check_targets(const Transaction& transaction,
                                 const std::vector<partiql::Statement>& statements) {
-  std::set<std::pair<uint64_t, std::string>> targets;
-  bool distinct = true;
+  TransactionTargets targets;
   for (const auto& read : transaction.reads) {
-    distinct &= targets.insert({read.key.table->number, encode_item(read.key.key)}).second;
+    MILLRACE_CHECK_OK(targets.add(*read.key.table, read.key.key));
   }
   for (const auto& write : transaction.writes) {
-    distinct &= targets.insert({write.write.table->number, encode_item(write.write.key)}).second;
-  }
-  if (!distinct) {
-    return aws::validation_error(
-        "Transaction request cannot include multiple operations on one item");
+    MILLRACE_CHECK_OK(targets.add(*write.write.table, write.write.key));
   }
   size_t bytes = 0;
   for (const auto& statement : statements) bytes += item_size_bytes(statement.item);

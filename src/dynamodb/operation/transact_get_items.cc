@@ -66,6 +66,14 @@ aws::Result<void> check_members(const Input& input) {
   return constraints.result();
 }
 
+aws::Result<void> check_targets(const Transaction& transaction) {
+  TransactionTargets targets;
+  for (const auto& key : transaction.keys) {
+    MILLRACE_CHECK_OK(targets.add(*key.table, primary_key(*key.table, key.key)));
+  }
+  return {};
+}
+
 // Keys that do not fit the schema cancel the transaction; an empty key value does not.
 aws::Result<void> check_keys(const Transaction& transaction) {
   for (size_t i = 0; i < transaction.keys.size(); ++i) {
@@ -95,6 +103,7 @@ aws::Result<Transaction> prepare(const Dependencies& dependencies,
     transaction.keys.push_back({table, std::move(get.key->item)});
     transaction.gets[i].table = std::move(table);
   }
+  MILLRACE_CHECK_OK(check_targets(transaction));
   MILLRACE_CHECK_OK(check_keys(transaction));
   for (const Get& get : transaction.gets) {
     MILLRACE_CHECK_OK(check_projection(*get.table, get.projection));

@@ -1,7 +1,5 @@
 #include "dynamodb/operation/transact_write_items.h"
 
-#include <set>
-
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/item_write.h"
@@ -40,15 +38,11 @@ aws::Result<std::vector<table::TablePtr>> find_tables(const Dependencies& depend
 // No item twice, and not too much altogether.
 aws::Result<void> check_targets(const TransactionInput& input,
                                 const std::vector<table::TablePtr>& tables) {
-  std::set<std::pair<uint64_t, std::string>> targets;
+  TransactionTargets targets;
   size_t bytes = 0;
   for (size_t i = 0; i < tables.size(); ++i) {
     const WriteInput& action = (*input.actions)[i][0];
-    Item key = primary_key(*tables[i], action.item->item);
-    if (!targets.insert({tables[i]->number, encode_item(key)}).second) {
-      return aws::validation_error(
-          "Transaction request cannot include multiple operations on one item");
-    }
+    MILLRACE_CHECK_OK(targets.add(*tables[i], primary_key(*tables[i], action.item->item)));
     if (action.kind == WriteKind::kPut) bytes += item_size_bytes(action.item->item);
   }
   if (bytes > kTransactionBytesMax) {

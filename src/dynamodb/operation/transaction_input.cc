@@ -79,6 +79,12 @@ void check_action_count(ConstraintList& constraints, std::string_view shape, siz
   }
 }
 
+aws::Result<void> TransactionTargets::add(const table::Table& table, const Item& key) {
+  if (seen_.insert({table.number, encode_item(key)}).second) return {};
+  return aws::validation_error(
+      "Transaction request cannot include multiple operations on one item");
+}
+
 aws::Result<void> check_constraints(const TransactionInput& input) {
   ConstraintList constraints;
   constraints.check_length(input.token, "clientRequestToken", 1, kTokenLengthMax);

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aws/api_error.h"
 #include "dynamodb/operation/constraint_list.h"
 #include "dynamodb/operation/write_input.h"
+#include "dynamodb/table/table.h"
 
 namespace millrace::dynamodb::operation {
 
@@ -29,5 +32,14 @@ aws::Result<std::vector<WriteExpressions>> parse_actions(TransactionInput& input
 
 // How many actions a transaction has; shared with TransactGetItems.
 void check_action_count(ConstraintList& constraints, std::string_view shape, size_t actions);
+
+// The items that a transaction of any kind has named so far: each at most once.
+class TransactionTargets {
+ public:
+  aws::Result<void> add(const table::Table& table, const Item& key);
+
+ private:
+  std::set<std::pair<uint64_t, std::string>> seen_;  // table number, encoded key
+};
 
 }  // namespace millrace::dynamodb::operation

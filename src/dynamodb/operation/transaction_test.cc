@@ -138,14 +138,21 @@ TEST_F(TransactionTest, ErrorsOfWrites) {
 }
 
 TEST_F(TransactionTest, ReadsInOrderOfTheRequest) {
-  call("PutItem", R"({"TableName":"plain","Item":{"pk":{"S":"a"},"x":{"N":"1"}}})");
+  for (const char* pk : {"a", "b"}) {
+    call("PutItem",
+         R"({"TableName":"plain","Item":{"pk":{"S":")" + std::string(pk) + R"("},"x":{"N":"1"}}})");
+  }
   auto read =
       call("TransactGetItems", write(on("Get", "none", "") + ',' + on("Get", "a", "") + ',' +
-                                         on("Get", "a", R"(,"ProjectionExpression":"nothing")"),
+                                         on("Get", "b", R"(,"ProjectionExpression":"nothing")"),
                                      R"(,"ReturnConsumedCapacity":"TOTAL")"));
   EXPECT_EQ(read["Responses"], parsed(R"([{},{"Item":{"pk":{"S":"a"},"x":{"N":"1"}}},{}])"));
   EXPECT_EQ(read["ConsumedCapacity"], parsed(R"([{"TableName":"plain","CapacityUnits":6.0,
                                                   "ReadCapacityUnits":6.0}])"));
+  EXPECT_EQ(
+      error("TransactGetItems",
+            write(on("Get", "a", "") + ',' + on("Get", "a", R"(,"ProjectionExpression":"x")"))),
+      "ValidationException: Transaction request cannot include multiple operations on one item");
   EXPECT_EQ(
       error("TransactGetItems", write(R"({"Get":{"TableName":"plain","Key":{}}})")),
       "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons "
