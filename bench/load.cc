@@ -1,9 +1,10 @@
 // Loads a running server with one kind of request and prints one JSON object of results.
 //
 // Usage: load SCENARIO [--port N] [--connections N] [--requests N] [--rate PER_SECOND] [--keys N]
-//             [--bytes N] [--table NAME]
+//             [--bytes N] [--table NAME] [--sort-keys N]
 // Scenarios: constant, put_item, get_item, update_item, query, batch_write. The table has a string
-// key "pk" (query: and a string sort key "sk").
+// key "pk" (query, and batch_write with so many sort keys a partition: and a string sort key "sk").
+// batch_write puts its items one after another, so 40,000 requests fill a table with 1,000,000.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,7 @@ using millrace::bench::dynamodb_request;
 struct Settings {
   std::string table = "bench";
   uint64_t keys = 10'000;
+  uint64_t sort_keys = 0;  // 0: the table has no sort key
   std::string payload;
 };
 
@@ -30,6 +32,15 @@ uint64_t key_of(uint64_t n, uint64_t keys) {
 
 std::string key_json(uint64_t key) {
   return R"({"S":"key-)" + std::to_string(key) + R"("})";
+}
+
+// The key attributes of the item with this number, as members of an object.
+std::string key_members(const Settings& settings, uint64_t number) {
+  if (settings.sort_keys == 0) return R"("pk":)" + key_json(number);
+  std::string sort_key = std::to_string(number % settings.sort_keys);
+  if (sort_key.size() < 3) sort_key.insert(0, 3 - sort_key.size(), '0');
+  return R"("pk":)" + key_json(number / settings.sort_keys) + R"(,"sk":{"S":")" + sort_key +
+         R"("})";
 }
 
 std::string put_item(const Settings& settings, uint64_t n) {
@@ -67,8 +78,9 @@ std::string query(const Settings& settings, uint64_t n) {
 std::string batch_write(const Settings& settings, uint64_t n) {
   std::string requests;
   for (uint64_t i = 0; i < 25; ++i) {
-    requests += (i == 0 ? "" : ",") + std::string(R"({"PutRequest":{"Item":{"pk":)") +
-                key_json(n * 25 + i) + R"(,"data":{"S":")" + settings.payload + R"("}}}})";
+    requests += (i == 0 ? "" : ",") + std::string(R"({"PutRequest":{"Item":{)") +
+                key_members(settings, n * 25 + i) + R"(,"data":{"S":")" + settings.payload +
+                R"("}}}})";
   }
   return dynamodb_request("BatchWriteItem",
                           R"({"RequestItems":{")" + settings.table + "\":[" + requests + "]}}");
@@ -103,6 +115,8 @@ int main(int argc, char** argv) {
       settings.keys = std::stoull(value);
     else if (name == "--bytes")
       bytes = std::stoull(value);
+    else if (name == "--sort-keys")
+      settings.sort_keys = std::stoull(value);
     else if (name == "--table")
       settings.table = value;
     else {

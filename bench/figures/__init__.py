@@ -1,0 +1,1 @@
+"""What bench/report measures, a module for each kind of figure."""
