@@ -131,6 +131,17 @@ TEST_F(RocksdbEngineTest, IntervalKeepsEverythingWhenClosed) {
   EXPECT_EQ(engine->log_range(kCell)->last, 1u);
 }
 
+TEST_F(RocksdbEngineTest, AStopLeavesNothingToReplay) {
+  auto engine = open();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(append(*engine, std::string(10'000, 'x')));
+  engine.reset();
+  uintmax_t log_bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(options_.path)) {
+    if (file.path().extension() == ".log") log_bytes += file.file_size();
+  }
+  EXPECT_LT(log_bytes, 10'000u);
+}
+
 TEST_F(RocksdbEngineTest, TooManyPendingCommitsAreRefused) {
   options_.pending_max = 4;
   auto engine = open();

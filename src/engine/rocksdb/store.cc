@@ -72,6 +72,14 @@ Result<std::unique_ptr<Store>> Store::open(const RocksdbOptions& options, ::rock
 
 Store::~Store() {
   if (!db_) return;
+  // So that the next start has no log to replay: that takes as long as the log is large.
+  if (!in_memory_) {
+    auto flushed = db_->Flush({}, {system_, rows_, log_});
+    if (!flushed.ok()) {
+      log_warning("storage is left for the next start to recover",
+                  {{"reason", flushed.ToString()}});
+    }
+  }
   for (auto* family : {system_, rows_, log_}) {
     if (family != nullptr) db_->DestroyColumnFamilyHandle(family);
   }
