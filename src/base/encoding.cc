@@ -198,6 +198,12 @@ void append_varint(std::string& out, uint64_t value) {
 }
 
 std::optional<uint64_t> take_varint(std::string_view& bytes) {
+  // Most are sizes below 128.
+  if (!bytes.empty() && static_cast<uint8_t>(bytes[0]) < 0x80) {
+    const auto small = static_cast<uint8_t>(bytes[0]);
+    bytes.remove_prefix(1);
+    return small;
+  }
   uint64_t value = 0;
   for (size_t i = 0; i < bytes.size() && i < 10; ++i) {
     uint64_t group = static_cast<uint8_t>(bytes[i]);
