@@ -64,6 +64,9 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
           "table's tag millrace:partitions overrides it")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  command.add_flag("--enforce-capacity", configuration.enforce_capacity,
+                   "Throttle requests that exceed a table's provisioned throughput or on-demand "
+                   "maximum; the table's tag millrace:enforce-capacity overrides it");
   command
       .add_option("--account", configuration.account,
                   "Account of callers whose access key id is not itself a 12-digit account")
@@ -78,6 +81,11 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
   command.add_flag("--test-controls", configuration.test_controls,
                    "Let clients move the server's clock (/_millrace/clock); always on with "
                    "--in-memory");
+  command
+      .add_option("--test-page-bytes", configuration.test_page_bytes,
+                  "End pages of Query and Scan, and answers of BatchGetItem, after so many bytes")
+      ->check(CLI::PositiveNumber)
+      ->group("");  // not in the help: for tests of paging
   command.add_option("--log-level", options.log_level, "Least severe log lines to print")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();

@@ -1,6 +1,7 @@
 // What a server is started with: filled by the command line, by `millrace dev` and by tests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -19,6 +20,10 @@ struct Configuration {
   bool sync_always = true;     // false: a power cut may undo the last second
   bool test_controls = false;  // whether the clock may be moved and everything be forgotten
   int cells_per_table = 1;     // equal hash ranges of a new table, each with a shard of its own
+  // Whether tables are throttled, as long as their tags do not say.
+  bool enforce_capacity = false;
+  // For tests: pages and batches end after so many bytes; 0: where they end on AWS.
+  size_t test_page_bytes = 0;
 
   std::string account = "000000000000";         // of callers whose access key names no other
   std::string region = "us-east-1";             // of requests without a signature

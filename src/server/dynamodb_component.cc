@@ -56,8 +56,13 @@ Started<DynamodbComponent> start_dynamodb(Platform& platform) {
   defaults.region = platform.configuration.region;
   dynamodb::operation::add_partition_routes(platform.admin_routes, *component->catalog,
                                             *component->stream_store, platform.random, defaults);
-  dynamodb::operation::register_operations(
-      platform.operations, {*component->catalog, *component->items, platform.clock});
+  dynamodb::operation::Dependencies operations{*component->catalog, *component->items,
+                                               platform.clock};
+  operations.enforce_capacity = platform.configuration.enforce_capacity;
+  if (size_t bytes = platform.configuration.test_page_bytes; bytes > 0) {
+    operations.page_bytes = operations.batch_response_bytes = bytes;
+  }
+  dynamodb::operation::register_operations(platform.operations, operations);
   dynamodb::operation::register_stream_operations(
       platform.operations, {*component->stream_store, platform.clock, component->iterator_expiry});
   return std::unique_ptr<DynamodbComponent>(std::move(component));

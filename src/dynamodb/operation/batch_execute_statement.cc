@@ -12,6 +12,7 @@
 #include "dynamodb/operation/statement_read.h"
 #include "dynamodb/operation/statement_write.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/write_report.h"
 #include "dynamodb/partiql/lexer.h"
@@ -42,8 +43,13 @@ struct Batch {
   std::vector<Member> members;
   CapacityDetail capacity = CapacityDetail::kNone;
   std::atomic<size_t> running{0};
+  std::shared_ptr<ThroughputMeter> meter;
   aws::Respond respond;
 };
+
+ReadConsistency consistency_of(const Member& member) {
+  return member.consistent ? ReadConsistency::kStrong : ReadConsistency::kEventual;
+}
 
 Input read_input(RequestReader& reader) {
   Input input;
@@ -155,7 +161,9 @@ void append_error(std::string& out, const aws::ApiError& error) {
   ObjectWriter writer;
   append_json_string(writer.member("Code"), error_code(error));
   append_json_string(writer.member("Message"), error.message);
-  for (const auto& [name, text] : error.members) writer.member(name) += text;
+  for (const auto& [name, text] : error.members) {
+    if (name == "Item") writer.member(name) += text;
+  }
   out += std::move(writer).finish();
 }
 
@@ -184,8 +192,11 @@ aws::Output answer(const Batch& batch) {
     ConsumedCapacity& capacity = capacities[member.table_name];
     if (member.read) {
       size_t bytes = member.item.exists() ? encoded_item_size_bytes(member.item.encoded()) : 0;
-      capacity.add_table(read_units(
-          bytes, member.consistent ? ReadConsistency::kStrong : ReadConsistency::kEventual));
+      ConsumedCapacity consumed;
+      consumed.add_table(read_units(bytes, consistency_of(member)));
+      batch.meter->settle_read(*member.read->key.table, nullptr, consumed,
+                               read_units(0, consistency_of(member)));
+      capacity.add_table(consumed.table_units());
     } else {
       capacity.add_write(*member.write->write.table, member.outcome);
     }
@@ -203,6 +214,13 @@ void finish_one(Batch& batch) {
 void run(const Dependencies& dependencies, const std::shared_ptr<Batch>& batch, Member& member,
          const std::string& request_id) {
   if (member.read) {
+    auto taken = batch->meter->take_read(*member.read->key.table, nullptr,
+                                         read_units(0, consistency_of(member)));
+    if (!taken) {
+      member.error = std::move(taken).error();
+      finish_one(*batch);
+      return;
+    }
     dependencies.items.get(
         {member.read->key},
         [batch, &member](aws::Result<std::vector<table::StoredItem>> items) {
@@ -218,15 +236,15 @@ void run(const Dependencies& dependencies, const std::shared_ptr<Batch>& batch, 
   }
   auto writes = std::make_shared<std::vector<table::ItemWrite>>();
   writes->push_back(member.write->write);
-  dependencies.items.write(std::move(writes), request_id, {},
-                           [batch, &member](table::WriteResult result) {
-                             if (result) {
-                               member.outcome = std::move(result->front());
-                             } else {
-                               member.error = std::move(result.error().front().error);
-                             }
-                             finish_one(*batch);
-                           });
+  dependencies.meter->write(dependencies.items, std::move(writes), 1, request_id, {},
+                            [batch, &member](table::WriteResult result) {
+                              if (result) {
+                                member.outcome = std::move(result->front());
+                              } else {
+                                member.error = std::move(result.error().front().error);
+                              }
+                              finish_one(*batch);
+                            });
 }
 
 }  // namespace
@@ -240,6 +258,7 @@ aws::OperationHandler batch_execute_statement(const Dependencies& dependencies) 
     }
     std::shared_ptr<Batch> batch = std::move(*prepared);
     batch->respond = std::move(respond);
+    batch->meter = dependencies.meter;
     // One more, so that nothing is answered before all have been started.
     batch->running = 1;
     for (Member& member : batch->members) {

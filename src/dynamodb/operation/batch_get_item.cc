@@ -9,6 +9,7 @@
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/read_projection.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/write_report.h"
 
 namespace millrace::dynamodb::operation {
@@ -31,6 +32,7 @@ struct Batch {
   std::vector<TableKeys> tables;
   CapacityDetail capacity;
   size_t response_bytes_max;
+  std::shared_ptr<ThroughputMeter> meter;
 };
 
 std::string settings_of(json::Value request) {
@@ -138,7 +140,7 @@ aws::Result<Batch> prepare(const Dependencies& dependencies, const aws::RequestC
   MILLRACE_TRY(Input input, read_request(document.root(), read_input));
   MILLRACE_CHECK_OK(check_members(input, document.root()));
   Batch batch{std::move(*input.tables), capacity_detail(input.return_consumed_capacity),
-              dependencies.batch_response_bytes};
+              dependencies.batch_response_bytes, dependencies.meter};
   MILLRACE_CHECK_OK(parse_tables(batch.tables));
   for (auto& table : batch.tables) {
     MILLRACE_TRY(table.table, find_for_data(dependencies.catalog, context,
@@ -160,37 +162,54 @@ std::string unprocessed_json(const TableKeys& table, size_t from) {
   return text + ']' + table.settings_json + '}';
 }
 
-// The items of one table until the response is full. Returns how many of its keys were read.
-size_t append_items(std::string& list, const TableKeys& table, const table::StoredItem* items,
-                    size_t& bytes, size_t bytes_max, ConsumedCapacity& capacity) {
+// What an answer has room and throughput for.
+struct Taken {
+  size_t keys = 0;
+  size_t bytes = 0;
+  std::optional<aws::ApiError> throttled;  // the first time that throughput was used up
+};
+
+// The items of one table until the response is full or the table throttled. Returns how many of its
+// keys were read.
+size_t append_items(std::string& list, const Batch& batch, const TableKeys& table,
+                    const table::StoredItem* items, Taken& taken, ConsumedCapacity& capacity) {
   auto consistency = table.consistent ? ReadConsistency::kStrong : ReadConsistency::kEventual;
-  size_t taken = 0;
-  for (; taken < table.keys.size() && bytes < bytes_max; ++taken) {
-    const table::StoredItem& item = items[taken];
+  size_t i = 0;
+  for (; i < table.keys.size() && taken.bytes < batch.response_bytes_max; ++i) {
+    const table::StoredItem& item = items[i];
     size_t size = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
-    bytes += size;
-    capacity.add_table(read_units(size, consistency));
+    double units = read_units(size, consistency);
+    if (auto admitted = batch.meter->take_read(*table.table, nullptr, units); !admitted) {
+      if (!taken.throttled) taken.throttled = std::move(admitted).error();
+      break;
+    }
+    taken.bytes += size;
+    capacity.add_table(units);
     if (!item.exists()) continue;
     if (!list.empty()) list += ',';
     append_projected(list, item.encoded(), table.projection);
   }
-  return taken;
+  taken.keys += i;
+  return i;
 }
 
-aws::Output answer_items(const Batch& batch, const std::vector<table::StoredItem>& items) {
+aws::Result<aws::Output> answer_items(const Batch& batch,
+                                      const std::vector<table::StoredItem>& items) {
   ObjectWriter responses, unprocessed;
   TableCapacities capacities;
-  size_t first = 0, bytes = 0;
+  size_t first = 0;
+  Taken taken;
   for (const auto& table : batch.tables) {
     std::string list;
-    size_t taken = append_items(list, table, items.data() + first, bytes, batch.response_bytes_max,
-                                capacities[table.table->name]);
+    size_t read = append_items(list, batch, table, items.data() + first, taken,
+                               capacities[table.table->name]);
     first += table.keys.size();
     responses.member(table.name) += '[' + list + ']';
-    if (taken < table.keys.size()) {
-      unprocessed.member(table.name) += unprocessed_json(table, taken);
+    if (read < table.keys.size()) {
+      unprocessed.member(table.name) += unprocessed_json(table, read);
     }
   }
+  if (taken.keys == 0 && taken.throttled) return Unexpected(std::move(*taken.throttled));
   ObjectWriter answer;
   answer.member("Responses") += std::move(responses).finish();
   answer.member("UnprocessedKeys") += std::move(unprocessed).finish();

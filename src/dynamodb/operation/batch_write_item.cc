@@ -1,14 +1,17 @@
 #include "dynamodb/operation/batch_write_item.h"
 
+#include <map>
 #include <mutex>
 #include <set>
 
 #include "dynamodb/item/item_codec.h"
+#include "dynamodb/item/item_json.h"
 #include "dynamodb/operation/constraint_list.h"
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/item_write.h"
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/write_report.h"
 
 namespace millrace::dynamodb::operation {
@@ -139,6 +142,7 @@ aws::Result<table::ItemWrite> make_one(const table::TablePtr& table, Request& re
 
 struct Batch {
   std::vector<table::ItemWrite> writes;
+  std::vector<std::string> names;  // of the writes' tables, as the request spells them
   WriteReport report;
 };
 
@@ -154,7 +158,7 @@ aws::Result<Batch> prepare(const Dependencies& dependencies, const aws::RequestC
                                            plain_table_name(context, requests.name)));
     tables.push_back(std::move(table));
   }
-  Batch batch{{}, {input.return_consumed_capacity, input.return_collection_metrics}};
+  Batch batch{{}, {}, {input.return_consumed_capacity, input.return_collection_metrics}};
   std::set<std::pair<uint64_t, std::string>> seen;
   bool repeated = false;
   for (size_t i = 0; i < tables.size(); ++i) {
@@ -162,6 +166,7 @@ aws::Result<Batch> prepare(const Dependencies& dependencies, const aws::RequestC
       MILLRACE_TRY(auto write, make_one(tables[i], request));
       repeated |= !seen.insert({tables[i]->number, encode_item(write.key)}).second;
       batch.writes.push_back(std::move(write));
+      batch.names.push_back((*input.tables)[i].name);
     }
   }
   if (repeated) {
@@ -180,30 +185,71 @@ struct Running {
 
   void finish_one(size_t index, table::WriteResult result);
 
+  aws::Result<aws::Output> answer();
+
   Batch batch;
   aws::Respond respond;
   std::mutex mutex;
   size_t left;
-  std::vector<table::WriteOutcome> outcomes;
-  std::optional<aws::ApiError> error;
+  std::vector<std::optional<table::WriteOutcome>> outcomes;  // nothing: the write was throttled
+  std::optional<aws::ApiError> error, throttled;             // the first of each
 };
+
+bool is_throttling(const aws::ApiError& error) {
+  return error.type == "ProvisionedThroughputExceededException" ||
+         error.type == "ThrottlingException";
+}
 
 void Running::finish_one(size_t index, table::WriteResult result) {
   {
     std::lock_guard lock(mutex);
     if (result) {
       outcomes[index] = std::move(result->front());
-    } else if (!error) {
-      error = std::move(result.error().front().error);
+    } else {
+      aws::ApiError failure = std::move(result.error().front().error);
+      auto& kept = is_throttling(failure) ? throttled : error;
+      if (!kept) kept = std::move(failure);
     }
     if (--left > 0) return;
   }
-  if (error) return respond(Unexpected(std::move(*error)));
-  for (size_t i = 0; i < outcomes.size(); ++i) batch.report.add(batch.writes[i], outcomes[i]);
+  respond(answer());
+}
+
+// The request that asked for the write.
+std::string request_json(const table::ItemWrite& write) {
+  auto decision = write.decide(table::StoredItem());
+  std::string text;
+  if (decision && decision->action == table::Decision::Action::kPut) {
+    text = R"({"PutRequest":{"Item":)";
+    append_encoded_item_json(text, decision->new_encoded);
+  } else {
+    text = R"({"DeleteRequest":{"Key":)";
+    append_json(text, write.key);
+  }
+  return text + "}}";
+}
+
+aws::Result<aws::Output> Running::answer() {
+  if (error) return Unexpected(std::move(*error));
+  std::map<std::string, std::string> unprocessed;
+  size_t written = 0;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i]) {
+      ++written;
+      batch.report.add(batch.writes[i], *outcomes[i]);
+      continue;
+    }
+    std::string& list = unprocessed[batch.names[i]];
+    if (!list.empty()) list += ',';
+    list += request_json(batch.writes[i]);
+  }
+  if (written == 0) return Unexpected(std::move(*throttled));
+  ObjectWriter tables;
+  for (const auto& [name, list] : unprocessed) tables.member(name) += '[' + list + ']';
   ObjectWriter answer;
-  answer.member("UnprocessedItems") += "{}";
+  answer.member("UnprocessedItems") += std::move(tables).finish();
   batch.report.add_to(answer);
-  respond(to_output(std::move(answer)));
+  return to_output(std::move(answer));
 }
 
 }  // namespace
@@ -218,8 +264,8 @@ aws::OperationHandler batch_write_item(const Dependencies& dependencies) {
     auto running = std::make_shared<Running>(std::move(*batch), std::move(respond));
     for (size_t i = 0; i < running->batch.writes.size(); ++i) {
       auto one = std::make_shared<std::vector<table::ItemWrite>>(1, running->batch.writes[i]);
-      dependencies.items.write(
-          std::move(one), context->request_id, {},
+      dependencies.meter->write(
+          dependencies.items, std::move(one), 1, context->request_id, {},
           [running, i](table::WriteResult result) { running->finish_one(i, std::move(result)); });
     }
   };

@@ -83,6 +83,15 @@ void ConsumedCapacity::add_index(const table::Index& index, double units) {
   (index.global ? global_ : local_)[index.name] += units;
 }
 
+void ConsumedCapacity::add_page(const table::Index* index, double units, double fetch_units) {
+  if (index == nullptr) {
+    add_table(units);
+  } else {
+    add_index(*index, units);
+    add_table(fetch_units);
+  }
+}
+
 void ConsumedCapacity::add_write(const table::Table& table, const table::WriteOutcome& outcome,
                                  double factor) {
   const table::StoredItem& before = outcome.old_item;
@@ -98,12 +107,16 @@ void ConsumedCapacity::add_write(const table::Table& table, const table::WriteOu
   }
 }
 
+double ConsumedCapacity::table_units() const {
+  double units = table_;
+  for (const auto& [name, index_units] : local_) units += index_units;
+  return units;
+}
+
 void ConsumedCapacity::append_json(std::string& out, const std::string& table_name,
                                    CapacityDetail detail, std::string_view split_name) const {
-  double total = table_;
-  for (const auto* indexes : {&local_, &global_}) {
-    for (const auto& [name, units] : *indexes) total += units;
-  }
+  double total = table_units();
+  for (const auto& [name, units] : global_) total += units;
   ObjectWriter writer;
   append_json_string(writer.member("TableName"), table_name);
   append_arm(writer, total, split_name);

@@ -29,9 +29,15 @@ class ConsumedCapacity {
  public:
   void add_table(double units) { table_ += units; }
   void add_index(const table::Index& index, double units);
+  // Of a page: what was read of the index (null: of the table), and fetched from the table besides.
+  void add_page(const table::Index* index, double units, double fetch_units);
   // A write's table and index units. `factor`: 2 in a transaction, where only the table counts
   // twice.
   void add_write(const table::Table& table, const table::WriteOutcome& outcome, double factor = 1);
+
+  // What the table itself is charged with, its local indexes included.
+  double table_units() const;
+  const std::map<std::string, double>& global_index_units() const { return global_; }
 
   // {"TableName":...,"CapacityUnits":...}. REQUIRES: detail is not kNone. `split_name`:
   // transactions repeat each figure as "ReadCapacityUnits" or "WriteCapacityUnits".

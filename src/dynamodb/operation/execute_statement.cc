@@ -8,6 +8,7 @@
 #include "dynamodb/operation/statement_input.h"
 #include "dynamodb/operation/statement_write.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/partiql/lexer.h"
 
 namespace millrace::dynamodb::operation {
@@ -114,15 +115,15 @@ aws::OperationHandler execute_statement(const Dependencies& dependencies) {
     }
     auto writes = std::make_shared<std::vector<table::ItemWrite>>();
     writes->push_back(prepared->write->write);
-    dependencies.items.write(std::move(writes), context->request_id, {},
-                             [write = std::move(*prepared->write), capacity = prepared->capacity,
-                              respond = std::move(respond)](table::WriteResult result) mutable {
-                               if (!result) {
-                                 respond(Unexpected(std::move(result.error().front().error)));
-                                 return;
-                               }
-                               respond(answer_write(write, result->front(), capacity));
-                             });
+    dependencies.meter->write(dependencies.items, std::move(writes), 1, context->request_id, {},
+                              [write = std::move(*prepared->write), capacity = prepared->capacity,
+                               respond = std::move(respond)](table::WriteResult result) mutable {
+                                if (!result) {
+                                  respond(Unexpected(std::move(result.error().front().error)));
+                                  return;
+                                }
+                                respond(answer_write(write, result->front(), capacity));
+                              });
   };
 }
 

@@ -11,6 +11,7 @@
 #include "dynamodb/operation/statement_read.h"
 #include "dynamodb/operation/statement_write.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/transaction_input.h"
 #include "dynamodb/operation/write_report.h"
@@ -179,7 +180,7 @@ aws::Result<Transaction> prepare(const Dependencies& dependencies,
   return transaction;
 }
 
-aws::Output answer_reads(const Transaction& transaction,
+aws::Output answer_reads(ThroughputMeter& meter, const Transaction& transaction,
                          const std::vector<table::StoredItem>& items) {
   std::string responses;
   TableCapacities capacities;
@@ -188,8 +189,8 @@ aws::Output answer_reads(const Transaction& transaction,
     const KeyedRead& read = transaction.reads[i];
     std::string item;
     responses += append_read_item(item, read, items[i]) ? "{\"Item\":" + item + '}' : "{}";
-    size_t bytes = items[i].exists() ? encoded_item_size_bytes(items[i].encoded()) : 0;
-    capacities[read.key.table->name].add_table(read_units(bytes, ReadConsistency::kTransactional));
+    capacities[read.key.table->name].add_table(
+        settle_transaction_read(meter, *read.key.table, items[i]));
   }
   ObjectWriter answer;
   answer.member("Responses") += '[' + responses + ']';
@@ -214,15 +215,19 @@ void run_reads(const Dependencies& dependencies, const std::string& request_id,
                Transaction transaction, aws::Respond respond) {
   std::vector<table::ItemKey> keys;
   for (const auto& read : transaction.reads) keys.push_back(read.key);
+  if (auto taken = take_transaction_reads(*dependencies.meter, keys); !taken) {
+    respond(Unexpected(std::move(taken).error()));
+    return;
+  }
   dependencies.items.get(
       std::move(keys),
-      [transaction = std::move(transaction),
+      [transaction = std::move(transaction), meter = dependencies.meter,
        respond = std::move(respond)](aws::Result<std::vector<table::StoredItem>> items) mutable {
         if (!items) {
           respond(Unexpected(std::move(items).error()));
           return;
         }
-        respond(answer_reads(transaction, *items));
+        respond(answer_reads(*meter, transaction, *items));
       },
       request_id);
 }
@@ -232,8 +237,8 @@ void run_writes(const Dependencies& dependencies, const std::string& request_id,
   auto writes = std::make_shared<std::vector<table::ItemWrite>>();
   for (const auto& write : transaction.writes) writes->push_back(write.write);
   auto token = transaction.token;
-  dependencies.items.write(
-      std::move(writes), request_id, std::move(token),
+  dependencies.meter->write(
+      dependencies.items, std::move(writes), kCapacityFactor, request_id, std::move(token),
       [transaction = std::move(transaction),
        respond = std::move(respond)](table::WriteResult result) mutable {
         if (!result) {

@@ -6,6 +6,7 @@
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/read_projection.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -60,16 +61,19 @@ aws::Result<Read> prepare(const Dependencies& dependencies, const aws::RequestCo
   read.consistency =
       input.consistent.value_or(false) ? ReadConsistency::kStrong : ReadConsistency::kEventual;
   read.capacity = capacity_detail(input.return_consumed_capacity);
+  MILLRACE_CHECK_OK(
+      dependencies.meter->take_read(*read.table, nullptr, read_units(0, read.consistency)));
   return read;
 }
 
-aws::Output answer_read(const Read& read, const table::StoredItem& item) {
+aws::Output answer_read(ThroughputMeter& meter, const Read& read, const table::StoredItem& item) {
   ObjectWriter answer;
   if (item.exists()) append_projected(answer.member("Item"), item.encoded(), read.projection);
+  ConsumedCapacity capacity;
+  size_t bytes = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
+  capacity.add_table(read_units(bytes, read.consistency));
+  meter.settle_read(*read.table, nullptr, capacity, read_units(0, read.consistency));
   if (read.capacity != CapacityDetail::kNone) {
-    ConsumedCapacity capacity;
-    size_t bytes = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
-    capacity.add_table(read_units(bytes, read.consistency));
     capacity.append_json(answer.member("ConsumedCapacity"), read.table->name, read.capacity);
   }
   return to_output(std::move(answer));
@@ -87,13 +91,13 @@ aws::OperationHandler get_item(const Dependencies& dependencies) {
     std::vector<table::ItemKey> keys = {{read->table, read->key}};
     dependencies.items.get(
         std::move(keys),
-        [read = std::move(*read),
+        [read = std::move(*read), meter = dependencies.meter,
          respond = std::move(respond)](aws::Result<std::vector<table::StoredItem>> items) mutable {
           if (!items) {
             respond(Unexpected(std::move(items).error()));
             return;
           }
-          respond(answer_read(read, items->front()));
+          respond(answer_read(*meter, read, items->front()));
         },
         context->request_id);
   };

@@ -20,6 +20,7 @@
 #include "dynamodb/operation/query.h"
 #include "dynamodb/operation/scan.h"
 #include "dynamodb/operation/tag_resource.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transact_get_items.h"
 #include "dynamodb/operation/transact_write_items.h"
 #include "dynamodb/operation/untag_resource.h"
@@ -29,7 +30,9 @@
 
 namespace millrace::dynamodb::operation {
 
-void register_operations(aws::OperationRegistry& registry, const Dependencies& dependencies) {
+void register_operations(aws::OperationRegistry& registry, const Dependencies& given) {
+  Dependencies dependencies = given;
+  dependencies.meter = ThroughputMeter::create(given.catalog, given.clock, given.enforce_capacity);
   auto add = [&](const char* name, aws::OperationHandler handler) {
     registry.add("dynamodb", name, std::move(handler));
   };

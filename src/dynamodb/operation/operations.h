@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "aws/operation.h"
 #include "base/clock.h"
@@ -12,6 +13,8 @@
 
 namespace millrace::dynamodb::operation {
 
+class ThroughputMeter;
+
 // What the handlers work with; all of it must outlive them.
 struct Dependencies {
   table::TableCatalog& catalog;
@@ -19,8 +22,11 @@ struct Dependencies {
   const Clock& clock;
   // Query and Scan end a page once the items that they have read reach this size.
   size_t page_bytes = limits::kPageBytesMax;
+  // Whether tables are throttled whose tags do not say.
+  bool enforce_capacity = false;
   // BatchGetItem leaves further keys unprocessed once its response reaches this size.
   size_t batch_response_bytes = 16 * 1024 * 1024;
+  std::shared_ptr<ThroughputMeter> meter = {};  // made by register_operations()
 };
 
 // Adds all of them as service "dynamodb".

@@ -5,6 +5,7 @@
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/page_select.h"
 #include "dynamodb/operation/start_key.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/table/index_rows.h"
 
 namespace millrace::dynamodb::operation {
@@ -23,7 +24,8 @@ class Page {
         limit_(plan.limit),
         page_bytes_(plan.page_bytes),
         consistency_(plan.consistency),
-        capacity_(plan.capacity) {}
+        capacity_(plan.capacity),
+        meter_(plan.meter) {}
 
   // Whether the page goes on after this item. Limit and size count what is read, not what passes.
   bool visit(std::string_view encoded);
@@ -40,6 +42,7 @@ class Page {
   const size_t page_bytes_;
   const ReadConsistency consistency_;
   const CapacityDetail capacity_;
+  const std::shared_ptr<ThroughputMeter> meter_;
 
   std::string items_;
   std::string last_evaluated_key_;  // empty: the range has been read to its end
@@ -80,15 +83,10 @@ aws::Output Page::answer() {
   answer.member("Count") += std::to_string(count_);
   answer.member("ScannedCount") += std::to_string(scanned_);
   if (!last_evaluated_key_.empty()) answer.member("LastEvaluatedKey") += last_evaluated_key_;
+  ConsumedCapacity capacity;
+  capacity.add_page(index_, read_units(bytes_, consistency_), fetch_units_);
+  meter_->settle_read(*table_, index_, capacity, read_units(0, consistency_));
   if (capacity_ != CapacityDetail::kNone) {
-    ConsumedCapacity capacity;
-    double units = read_units(bytes_, consistency_);
-    if (index_ == nullptr) {
-      capacity.add_table(units);
-    } else {
-      capacity.add_index(*index_, units);
-      capacity.add_table(fetch_units_);
-    }
     capacity.append_json(answer.member("ConsumedCapacity"), table_->name, capacity_);
   }
   return to_output(std::move(answer));
@@ -151,12 +149,19 @@ PagePlan plan_page(const Dependencies& dependencies, table::TablePtr table,
   plan.consistency =
       input.consistent.value_or(false) ? ReadConsistency::kStrong : ReadConsistency::kEventual;
   plan.capacity = capacity_detail(input.return_consumed_capacity);
+  plan.meter = dependencies.meter;
   return plan;
 }
 
 namespace {
 
 void read_page(table::ItemStore& items, PagePlan plan, aws::Respond respond) {
+  auto taken =
+      plan.meter->take_read(*plan.read.table, plan.read.index, read_units(0, plan.consistency));
+  if (!taken) {
+    respond(Unexpected(std::move(taken).error()));
+    return;
+  }
   auto page = std::make_shared<Page>(plan);
   items.range(
       std::move(plan.read), [page](std::string_view encoded) { return page->visit(encoded); },

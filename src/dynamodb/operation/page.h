@@ -20,6 +20,7 @@ struct PagePlan {
   size_t page_bytes = 0;
   ReadConsistency consistency = ReadConsistency::kEventual;
   CapacityDetail capacity = CapacityDetail::kNone;
+  std::shared_ptr<ThroughputMeter> meter;
 };
 
 // What the index itself holds of an item that was completed from the table.

@@ -10,6 +10,7 @@
 #include "dynamodb/operation/page.h"
 #include "dynamodb/operation/page_select.h"
 #include "dynamodb/operation/start_key.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/partiql/key_plan.h"
 
 namespace millrace::dynamodb::operation {
@@ -94,15 +95,11 @@ aws::Output SelectPage::answer() {
     append_json_string(answer.member("NextToken"), encode_next_token(plan_.input.request, place));
     append_json(answer.member("LastEvaluatedKey"), place.start_key);
   }
+  ConsumedCapacity capacity;
+  ReadConsistency consistency = consistency_of(plan_.input);
+  capacity.add_page(plan_.index, read_units(bytes_, consistency), fetch_units_);
+  plan_.meter->settle_read(*plan_.table, plan_.index, capacity, read_units(0, consistency));
   if (plan_.input.capacity != CapacityDetail::kNone) {
-    ConsumedCapacity capacity;
-    double units = read_units(bytes_, consistency_of(plan_.input));
-    if (plan_.index == nullptr) {
-      capacity.add_table(units);
-    } else {
-      capacity.add_index(*plan_.index, units);
-      capacity.add_table(fetch_units_);
-    }
     capacity.append_json(answer.member("ConsumedCapacity"), plan_.table->name,
                          plan_.input.capacity);
   }
@@ -178,6 +175,7 @@ aws::Result<SelectPlan> plan_select(const Dependencies& dependencies, table::Tab
   plan.input = std::move(input);
   plan.table = table;
   plan.page_bytes = dependencies.page_bytes;
+  plan.meter = dependencies.meter;
   MILLRACE_TRY(plan.index, find_source_index(statement, *table, plan.input.consistent));
   auto schema = key_schema(*table, plan.index);
   MILLRACE_TRY(auto ranges, partiql::plan_ranges(statement.where.get(), schema));
@@ -205,6 +203,12 @@ aws::Result<SelectPlan> plan_select(const Dependencies& dependencies, table::Tab
 }
 
 void run_select(table::ItemStore& items, SelectPlan plan, aws::Respond respond) {
+  auto taken =
+      plan.meter->take_read(*plan.table, plan.index, read_units(0, consistency_of(plan.input)));
+  if (!taken) {
+    respond(Unexpected(std::move(taken).error()));
+    return;
+  }
   std::make_shared<SelectPage>(items, std::move(plan), std::move(respond))->read_next();
 }
 

@@ -34,6 +34,7 @@ struct SelectPlan {
   expression::ConditionPtr filter;  // null: none
   Columns columns;
   size_t page_bytes = 0;
+  std::shared_ptr<ThroughputMeter> meter;
   SelectInput input;
 };
 

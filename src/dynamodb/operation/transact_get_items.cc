@@ -5,6 +5,7 @@
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/read_projection.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/transaction_input.h"
 #include "dynamodb/operation/write_report.h"
@@ -108,6 +109,7 @@ aws::Result<Transaction> prepare(const Dependencies& dependencies,
   for (const Get& get : transaction.gets) {
     MILLRACE_CHECK_OK(check_projection(*get.table, get.projection));
   }
+  MILLRACE_CHECK_OK(take_transaction_reads(*dependencies.meter, transaction.keys));
   return transaction;
 }
 
@@ -122,7 +124,7 @@ void append_response(std::string& out, const Get& get, const table::StoredItem& 
   out += text == "{}" ? text : "{\"Item\":" + text + '}';
 }
 
-aws::Output answer_items(const Transaction& transaction,
+aws::Output answer_items(ThroughputMeter& meter, const Transaction& transaction,
                          const std::vector<table::StoredItem>& items) {
   std::string responses;
   TableCapacities capacities;
@@ -130,8 +132,7 @@ aws::Output answer_items(const Transaction& transaction,
     if (i > 0) responses += ',';
     const Get& get = transaction.gets[i];
     append_response(responses, get, items[i]);
-    size_t bytes = items[i].exists() ? encoded_item_size_bytes(items[i].encoded()) : 0;
-    capacities[get.table->name].add_table(read_units(bytes, ReadConsistency::kTransactional));
+    capacities[get.table->name].add_table(settle_transaction_read(meter, *get.table, items[i]));
   }
   ObjectWriter answer;
   answer.member("Responses") += '[' + responses + ']';
@@ -151,13 +152,13 @@ aws::OperationHandler transact_get_items(const Dependencies& dependencies) {
     auto keys = std::move(transaction->keys);
     dependencies.items.get(
         std::move(keys),
-        [transaction = std::move(*transaction),
+        [transaction = std::move(*transaction), meter = dependencies.meter,
          respond = std::move(respond)](aws::Result<std::vector<table::StoredItem>> items) mutable {
           if (!items) {
             respond(Unexpected(std::move(items).error()));
             return;
           }
-          respond(answer_items(transaction, *items));
+          respond(answer_items(*meter, transaction, *items));
         },
         context->request_id);
   };

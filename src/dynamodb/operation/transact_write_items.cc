@@ -5,6 +5,7 @@
 #include "dynamodb/operation/item_write.h"
 #include "dynamodb/operation/key_validation.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/transaction_input.h"
 #include "dynamodb/operation/write_report.h"
@@ -107,16 +108,18 @@ aws::OperationHandler transact_write_items(const Dependencies& dependencies) {
     }
     auto writes = transaction->writes;
     auto token = transaction->token;
-    dependencies.items.write(std::move(writes), context->request_id, std::move(token),
-                             [transaction = std::move(*transaction),
-                              respond = std::move(respond)](table::WriteResult result) mutable {
-                               if (!result) {
-                                 size_t actions = transaction.writes->size();
-                                 respond(Unexpected(cancelled(actions, std::move(result).error())));
-                                 return;
-                               }
-                               respond(answer_transaction(transaction, *result));
-                             });
+    dependencies.meter->write(
+        dependencies.items, std::move(writes), kCapacityFactor, context->request_id,
+        std::move(token),
+        [transaction = std::move(*transaction),
+         respond = std::move(respond)](table::WriteResult result) mutable {
+          if (!result) {
+            size_t actions = transaction.writes->size();
+            respond(Unexpected(cancelled(actions, std::move(result).error())));
+            return;
+          }
+          respond(answer_transaction(transaction, *result));
+        });
   };
 }
 

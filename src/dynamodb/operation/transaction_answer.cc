@@ -2,23 +2,48 @@
 
 #include <map>
 
+#include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/item_json.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
 
 constexpr std::string_view kValidationError = "ValidationError";
+constexpr double kUnitsMin = 2;  // of a transactional read
 
 void append_reason(std::string& out, const aws::ApiError& error) {
   out += R"({"Code":")";
   out += reason_code(error);
   out += R"(","Message":)";
   append_json_string(out, error.message);
-  for (const auto& [name, text] : error.members) out += ",\"" + name + "\":" + text;
+  for (const auto& [name, text] : error.members) {
+    if (name == "Item") out += ",\"Item\":" + text;
+  }
   out += '}';
 }
 
 }  // namespace
+
+aws::Result<void> take_transaction_reads(ThroughputMeter& meter,
+                                         const std::vector<table::ItemKey>& keys) {
+  std::vector<table::WriteFailure> failures;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    auto taken = meter.take_read(*keys[i].table, nullptr, kUnitsMin);
+    if (!taken) failures.push_back({i, std::move(taken).error()});
+  }
+  if (failures.empty()) return {};
+  return Unexpected(cancelled(keys.size(), std::move(failures)));
+}
+
+double settle_transaction_read(ThroughputMeter& meter, const table::Table& table,
+                               const table::StoredItem& item) {
+  size_t bytes = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
+  double units = read_units(bytes, ReadConsistency::kTransactional);
+  ConsumedCapacity consumed;
+  consumed.add_table(units);
+  meter.settle_read(table, nullptr, consumed, kUnitsMin);
+  return units;
+}
 
 std::string_view reason_code(const aws::ApiError& error) {
   if (error.type == "ConditionalCheckFailedException") return "ConditionalCheckFailed";
@@ -27,6 +52,10 @@ std::string_view reason_code(const aws::ApiError& error) {
   if (error.type == "ItemCollectionSizeLimitExceededException") {
     return "ItemCollectionSizeLimitExceeded";
   }
+  if (error.type == "ProvisionedThroughputExceededException") {
+    return "ProvisionedThroughputExceeded";
+  }
+  if (error.type == "ThrottlingException") return "ThrottlingError";
   return kValidationError;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/api_error.h"
+#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/table/item_store.h"
 
 namespace millrace::dynamodb::operation {
@@ -13,6 +14,13 @@ namespace millrace::dynamodb::operation {
 // TransactionCanceledException with a reason for each of `actions` actions: "None" where no failure
 // names it. A failure of the whole call is returned as it is.
 aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failures);
+
+// The throughput that the reads of a transaction take at least; it is cancelled if some is used up.
+aws::Result<void> take_transaction_reads(ThroughputMeter& meter,
+                                         const std::vector<table::ItemKey>& keys);
+// Takes the rest of one of them, and returns the units that it has consumed.
+double settle_transaction_read(ThroughputMeter& meter, const table::Table& table,
+                               const table::StoredItem& item);
 
 // "ConditionalCheckFailed" and the like: the code of an error inside an answer.
 std::string_view reason_code(const aws::ApiError& error);

@@ -43,6 +43,10 @@ aws::Result<void> check_own_tags(const TagMap& tags) {
                                 "a whole number of hours from 1 to " +
                                     std::to_string(kRetentionHoursMax) + " or unlimited"));
   }
+  const std::string* enforced = find_tag(tags, kEnforceCapacityTag);
+  if (enforced != nullptr && *enforced != "true" && *enforced != "false") {
+    return Unexpected(bad_value(kEnforceCapacityTag, *enforced, "true or false"));
+  }
   return {};
 }
 
@@ -58,6 +62,11 @@ std::optional<Duration> stream_retention_by_tag(const TagMap& tags) {
   auto number = whole_number(*hours, kRetentionHoursMax);
   if (!number) return std::nullopt;
   return std::chrono::hours(*number);
+}
+
+std::optional<bool> enforces_capacity_by_tag(const TagMap& tags) {
+  const std::string* enforced = find_tag(tags, kEnforceCapacityTag);
+  return enforced == nullptr ? std::nullopt : std::optional(*enforced == "true");
 }
 
 }  // namespace millrace::dynamodb::table

@@ -16,6 +16,8 @@ inline constexpr std::string_view kPartitionsTag = "millrace:partitions";
 // How long records of the table's stream are kept: whole hours from 1 to kRetentionHoursMax, or
 // "unlimited".
 inline constexpr std::string_view kStreamRetentionTag = "millrace:stream-retention-hours";
+// Whether requests are throttled that exceed the table's throughput: "true" or "false".
+inline constexpr std::string_view kEnforceCapacityTag = "millrace:enforce-capacity";
 inline constexpr int kRetentionHoursMax = 87'600;  // ten years
 inline constexpr Duration kUnlimitedRetention = Duration::max();
 
@@ -27,5 +29,6 @@ aws::Result<void> check_own_tags(const TagMap& tags);
 // What the tags say; nothing if they do not. REQUIRES: they have been checked.
 std::optional<int> partitions_by_tag(const TagMap& tags);
 std::optional<Duration> stream_retention_by_tag(const TagMap& tags);
+std::optional<bool> enforces_capacity_by_tag(const TagMap& tags);
 
 }  // namespace millrace::dynamodb::table
