@@ -1,7 +1,8 @@
 """Fixtures shared by the black-box tests: a millrace server, and real clients pointed at it.
 
 MILLRACE_BINARY names the binary (default: the release build). MILLRACE_ENDPOINT points the whole suite
-at a server that is already running instead.
+at a server that is already running instead. MILLRACE_TEST_PAGE_BYTES ends pages of Query, Scan and the like
+after so many bytes: what passes then meets paging everywhere.
 """
 
 import os
@@ -16,6 +17,7 @@ import botocore.exceptions
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE_BYTES = os.environ.get("MILLRACE_TEST_PAGE_BYTES")
 BINARY = os.environ.get("MILLRACE_BINARY", str(ROOT / "build/release/src/cli/millrace"))
 
 
@@ -29,6 +31,8 @@ class Server:
     def __init__(self, *arguments, env=None, binary=BINARY):
         if "--partitions" not in arguments:
             arguments = ("--partitions", "1", *arguments)
+        if PAGE_BYTES and "--test-page-bytes" not in arguments:
+            arguments = (*arguments, "--test-page-bytes", PAGE_BYTES)
         self.arguments = arguments
         self.process = subprocess.Popen(
             [binary, "serve", "--port", "0", *arguments],

@@ -63,6 +63,20 @@ def create_table(client, name, stream="NEW_AND_OLD_IMAGES", sort_key=False, part
     return client.describe_table(TableName=name)["Table"]
 
 
+def read_all(call, **arguments):
+    """The items of all pages of a Query, Scan or ExecuteStatement."""
+    items = []
+    while True:
+        page = call(**arguments)
+        items += page["Items"]
+        if "NextToken" in page:
+            arguments["NextToken"] = page["NextToken"]
+        elif "LastEvaluatedKey" in page:
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        else:
+            return items
+
+
 def create_queue(client, name, **attributes):
     """Returns (URL, ARN)."""
     url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]

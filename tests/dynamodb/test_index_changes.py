@@ -5,7 +5,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functions import create_table
+from tests.functions import create_table, read_all
 
 KEYS = [{"AttributeName": "state", "AttributeType": "S"}, {"AttributeName": "v", "AttributeType": "N"}]
 SCHEMA = [{"AttributeName": "state", "KeyType": "HASH"}, {"AttributeName": "v", "KeyType": "RANGE"}]
@@ -41,9 +41,9 @@ def wait(dynamodb, table, name, status):
 
 
 def query(dynamodb, table, state, name="by-state", **more):
-    return dynamodb.query(
-        TableName=table, IndexName=name, KeyConditionExpression="#s = :s",
-        ExpressionAttributeNames={"#s": "state"}, ExpressionAttributeValues={":s": {"S": state}}, **more)["Items"]
+    return read_all(
+        dynamodb.query, TableName=table, IndexName=name, KeyConditionExpression="#s = :s",
+        ExpressionAttributeNames={"#s": "state"}, ExpressionAttributeValues={":s": {"S": state}}, **more)
 
 
 def put(dynamodb, table, key, value, state="open"):
@@ -114,7 +114,7 @@ def test_writers_do_not_wait_and_nothing_is_missed(start_server, unique):
     done.set()
     for writer in writers:
         writer.join()
-    items = dynamodb.scan(TableName=unique)["Items"]
+    items = read_all(dynamodb.scan, TableName=unique)
     found = query(dynamodb, unique, "open") + query(dynamodb, unique, "closed")
 
     def key(item):

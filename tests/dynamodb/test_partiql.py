@@ -4,6 +4,8 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from tests.functions import read_all
+
 VALUE_TYPES = TypeSerializer()
 PYTHON_TYPES = TypeDeserializer()
 
@@ -92,7 +94,10 @@ def test_selects(dynamodb, music):
             add(dynamodb, music, artist, f"song {song}", Year=2000 + song)
 
     def songs(rest, *values, source=f'"{music}"', **more):
-        return [row["SongTitle"][-1] for row in rows(run(dynamodb, f"SELECT * FROM {source} {rest}", *values, **more))]
+        if values:
+            more["Parameters"] = parameters(values)
+        items = read_all(dynamodb.execute_statement, Statement=f"SELECT * FROM {source} {rest}", **more)
+        return [row["SongTitle"][-1] for row in rows({"Items": items})]
 
     assert songs("WHERE Artist = ?", "a") == list("12345")
     assert songs("WHERE Artist = 'a' ORDER BY SongTitle DESC") == list("54321")
