@@ -44,3 +44,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(millrace_warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict
     -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-pointer)
 endif()
+
+# For targets that have such places; see src/base/crash_point.h.
+option(MILLRACE_CRASH_POINTS "Compile in the places and the disk with which tests crash the server" OFF)
+add_library(millrace_crash_points INTERFACE)
+if(MILLRACE_CRASH_POINTS)
+  target_compile_definitions(millrace_crash_points INTERFACE MILLRACE_CRASH_POINTS)
+endif()

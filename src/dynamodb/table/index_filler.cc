@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/table/cell_head.h"
@@ -119,6 +120,7 @@ engine::Result<bool> IndexFiller::Work::take_items(engine::Transaction& transact
   next_after_step = more ? last + '\0' : slice.end;
   put_index_filling(transaction, index(), {next, next_after_step, slice.cell, position});
   outcome = Outcome::kStepped;
+  MILLRACE_CRASH_POINT("index.step-assembled");
   return true;
 }
 
@@ -178,11 +180,13 @@ void IndexFiller::go_on(const WorkPtr& work) {
   work->waited = false;
   switch (work->outcome) {
     case Work::Outcome::kStepped:
+      MILLRACE_CRASH_POINT("index.stepped");
       work->next = std::move(work->next_after_step);
       return step(work);
     case Work::Outcome::kLostCell:
       return look_again(work);
     case Work::Outcome::kFull:
+      MILLRACE_CRASH_POINT("index.full");
       return finish(work);
     default:
       return end(*work);

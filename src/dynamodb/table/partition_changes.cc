@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "dynamodb/table/catalog_rows.h"
 #include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/engine_table_catalog.h"
@@ -121,6 +122,7 @@ void EngineTableCatalog::allocate_halves(std::shared_ptr<Partitioning> split) {
         return true;
       },
       [this, split](engine::Result<engine::Committed> committed) {
+        MILLRACE_CRASH_POINT("split.numbered");
         if (committed) return store_split(split);
         fail(*split, committed.error(), "splitting a partition");
       });
@@ -148,10 +150,12 @@ void EngineTableCatalog::store_split(std::shared_ptr<Partitioning> split) {
         split->after = split_table(*split->before, split->range, cells);
         transaction.put(engine::kTableCatalogCell, table_row_key(split->after),
                         encode_table(split->after));
+        MILLRACE_CRASH_POINT("split.assembled");
         return true;
       },
       [this, split](engine::Result<engine::Committed> committed) {
         if (!committed) return fail(*split, committed.error(), "splitting a partition");
+        MILLRACE_CRASH_POINT("split.committed");
         for (auto& stream : split->streams) stream.apply();
         auto table = std::make_shared<const Table>(std::move(split->after));
         // Before any writer can reach the new cells.

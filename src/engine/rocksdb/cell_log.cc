@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "base/limits.h"
 
 namespace millrace::engine::rocks {
@@ -214,7 +215,10 @@ Result<::rocksdb::Status> CellLog::trim(Cell& cell, Position up_to) {
   auto to = log_key(cell.id, kept_from);
   ::rocksdb::WriteBatch batch;
   auto status = batch.DeleteRange(store_.log(), slice(from), slice(to));
-  return status.ok() ? store_.write(batch) : status;
+  MILLRACE_CRASH_POINT("trim.begun");
+  if (status.ok()) status = store_.write(batch);
+  MILLRACE_CRASH_POINT("trim.written");
+  return status;
 }
 
 }  // namespace millrace::engine::rocks

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 
 namespace millrace::engine::rocks {
@@ -215,7 +216,9 @@ void Committer::run() {
 }
 
 void Committer::make_durable(std::vector<Commit> commits, bool interval_is_over) {
+  MILLRACE_CRASH_POINT("commit.before-sync");
   auto status = sync(interval_is_over);
+  MILLRACE_CRASH_POINT("commit.after-sync");
   Notices notices;
   Advances advances;
   {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/crash_point.h"
 #include "base/limits.h"
 
 namespace millrace::engine::rocks {
@@ -109,6 +110,7 @@ void RocksdbEngine::commit(const TransactOptions& options, const RocksdbTransact
   auto filled = transaction.write_to(batch, *ticket);
   if (filled.ok() && !options.id.empty()) filled = ids_.remember(batch, options.id, *ticket);
   write_or_fail(filled, batch);
+  MILLRACE_CRASH_POINT("commit.written");
   for (const LogChange& change : transaction.log_changes()) {
     logs_.applied(change, *ticket);
     attempt.logs.push_back({change.cell, change.end()});

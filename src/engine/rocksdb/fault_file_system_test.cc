@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/rocksdb/unsynced_file.h"
+
 namespace millrace::engine::rocks {
 
 namespace {
@@ -10,53 +12,31 @@ using ::rocksdb::IODebugContext;
 using ::rocksdb::IOOptions;
 using ::rocksdb::IOStatus;
 
-class LogFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
+class LogFile final : public UnsyncedFile {
  public:
   LogFile(FaultFileSystem& system, std::unique_ptr<::rocksdb::FSWritableFile> file)
-      : FSWritableFileOwnerWrapper(std::move(file)), system_(system) {}
+      : UnsyncedFile(std::move(file)), system_(system) {}
 
-  using FSWritableFileOwnerWrapper::Append;
-  IOStatus Append(const ::rocksdb::Slice& data, const IOOptions&, IODebugContext*) override {
-    auto status = system_.before_append();
-    if (status.ok()) unsynced_.append(data.data(), data.size());
-    return status;
-  }
+  using UnsyncedFile::Append;
   IOStatus Append(const ::rocksdb::Slice& data, const IOOptions& options,
-                  const ::rocksdb::DataVerificationInfo&, IODebugContext* context) override {
-    return Append(data, options, context);
+                  IODebugContext* context) override {
+    auto status = system_.before_append();
+    return status.ok() ? UnsyncedFile::Append(data, options, context) : status;
   }
-  IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
   IOStatus Sync(const IOOptions& options, IODebugContext* context) override {
     auto status = system_.before_sync();
     if (status.ok()) status = hand_on(options, context);
     if (status.ok()) system_.after_sync();
     return status;
   }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* context) override {
-    return Sync(options, context);
-  }
-  IOStatus RangeSync(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override {
-    return IOStatus::OK();
-  }
   IOStatus Close(const IOOptions& options, IODebugContext* context) override {
     auto kept = system_.bytes_kept_in_crash();
     if (kept && *kept < unsynced_.size()) unsynced_.resize(*kept);
-    auto status = hand_on(options, context);
-    if (!status.ok()) return status;
-    return FSWritableFileOwnerWrapper::Close(options, context);
+    return UnsyncedFile::Close(options, context);
   }
 
  private:
-  IOStatus hand_on(const IOOptions& options, IODebugContext* context) {
-    std::string data = std::move(unsynced_);
-    unsynced_.clear();
-    if (data.empty()) return IOStatus::OK();
-    auto status = FSWritableFileOwnerWrapper::Append(data, options, context);
-    return status.ok() ? FSWritableFileOwnerWrapper::Flush(options, context) : status;
-  }
-
   FaultFileSystem& system_;
-  std::string unsynced_;
 };
 
 class FastFile final : public ::rocksdb::FSWritableFileOwnerWrapper {

@@ -30,6 +30,7 @@ struct RocksdbOptions {
   SyncMode sync_mode = SyncMode::kAlways;
   Duration sync_interval = std::chrono::seconds(1);  // kInterval only
   size_t cache_bytes = 128u << 20;                   // blocks read from files
+  size_t memtable_bytes = 32u << 20;                 // written to a file once it is full
   size_t log_tail_bytes = 16u << 20;                 // newest log records, kept in memory
   // Commits (and reads) that may wait for a sync at one time; beyond it they end as kUnavailable.
   size_t pending_max = 65536;

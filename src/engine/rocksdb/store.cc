@@ -1,8 +1,10 @@
 #include "engine/rocksdb/store.h"
 
+#include "base/crash_point.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "engine/rocksdb/data_directory.h"
+#include "engine/rocksdb/test_disk.h"
 #include "engine/rocksdb/tuning.h"
 
 namespace millrace::engine::rocks {
@@ -53,11 +55,14 @@ Result<std::unique_ptr<Store>> Store::open(const RocksdbOptions& options, ::rock
   ::rocksdb::DBOptions database = database_options(options);
   if (env != nullptr) database.env = env;
   database.listeners.push_back(store->write_errors_);
+#ifdef MILLRACE_CRASH_POINTS
+  database.listeners.push_back(crash_point_listener());
+#endif
   auto cache = block_cache(options);
   std::vector<::rocksdb::ColumnFamilyDescriptor> families = {
       {::rocksdb::kDefaultColumnFamilyName, system_family_options(cache)},
-      {kRowsFamily, rows_family_options(cache)},
-      {kLogFamily, log_family_options(cache)}};
+      {kRowsFamily, rows_family_options(options, cache)},
+      {kLogFamily, log_family_options(options, cache)}};
   std::vector<::rocksdb::ColumnFamilyHandle*> handles;
   ::rocksdb::DB* db = nullptr;
   auto status = ::rocksdb::DB::Open(database, path, families, &handles, &db);
@@ -101,7 +106,9 @@ Result<void> Store::begin_boot() {
   ::rocksdb::WriteBatch batch;
   auto status = batch.Put(system_, boot_key(), std::string(header.data(), header.size()) + value);
   if (status.ok()) status = write(batch);
+  MILLRACE_CRASH_POINT("open.recovered");
   if (status.ok()) status = flush_log(true);
+  MILLRACE_CRASH_POINT("open.begun");
   if (!status.ok()) {
     return Unexpected(Error{ErrorCode::kUnavailable,
                             "the data directory cannot be written: " + status.ToString()});

@@ -84,19 +84,21 @@ std::shared_ptr<::rocksdb::Cache> block_cache(const RocksdbOptions& options) {
   return ::rocksdb::NewLRUCache(options.cache_bytes);
 }
 
-::rocksdb::ColumnFamilyOptions rows_family_options(std::shared_ptr<::rocksdb::Cache> cache) {
+::rocksdb::ColumnFamilyOptions rows_family_options(const RocksdbOptions& options,
+                                                   std::shared_ptr<::rocksdb::Cache> cache) {
   auto table = table_options(std::move(cache));
   table.block_size = 8 * kKiB;
   // Whole keys: most reads name one item, and most writes look for an item that is not there yet.
   table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(10));
-  return family_options(32 * kMiB, table);
+  return family_options(options.memtable_bytes, table);
 }
 
-::rocksdb::ColumnFamilyOptions log_family_options(std::shared_ptr<::rocksdb::Cache> cache) {
+::rocksdb::ColumnFamilyOptions log_family_options(const RocksdbOptions& options,
+                                                  std::shared_ptr<::rocksdb::Cache> cache) {
   auto table = table_options(std::move(cache));
   // Only read in order, so blocks are large and there is nothing to filter.
   table.block_size = 32 * kKiB;
-  return family_options(32 * kMiB, table);
+  return family_options(options.memtable_bytes, table);
 }
 
 ::rocksdb::ColumnFamilyOptions system_family_options(std::shared_ptr<::rocksdb::Cache> cache) {

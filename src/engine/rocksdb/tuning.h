@@ -13,8 +13,10 @@ namespace millrace::engine::rocks {
 
 ::rocksdb::DBOptions database_options(const RocksdbOptions& options);
 std::shared_ptr<::rocksdb::Cache> block_cache(const RocksdbOptions& options);
-::rocksdb::ColumnFamilyOptions rows_family_options(std::shared_ptr<::rocksdb::Cache> cache);
-::rocksdb::ColumnFamilyOptions log_family_options(std::shared_ptr<::rocksdb::Cache> cache);
+::rocksdb::ColumnFamilyOptions rows_family_options(const RocksdbOptions& options,
+                                                   std::shared_ptr<::rocksdb::Cache> cache);
+::rocksdb::ColumnFamilyOptions log_family_options(const RocksdbOptions& options,
+                                                  std::shared_ptr<::rocksdb::Cache> cache);
 ::rocksdb::ColumnFamilyOptions system_family_options(std::shared_ptr<::rocksdb::Cache> cache);
 
 }  // namespace millrace::engine::rocks

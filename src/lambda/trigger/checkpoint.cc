@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/crash_point.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "engine/cells.h"
@@ -66,6 +67,7 @@ engine::Result<std::map<std::string, Checkpoint>> CheckpointStore::load(uint64_t
 
 void CheckpointStore::commit(uint64_t mapping, const std::string& shard_id, Checkpoint checkpoint,
                              std::string attempts, UniqueFunction<void(bool)> done) {
+  MILLRACE_CRASH_POINT("checkpoint.begun");
   engine::TransactOptions options;
   options.cells = {cell(mapping)};
   std::string key = row_prefix(mapping) + shard_id;
@@ -86,6 +88,7 @@ void CheckpointStore::commit(uint64_t mapping, const std::string& shard_id, Chec
         return true;
       },
       [done = std::move(done)](engine::Result<engine::Committed> result) mutable {
+        MILLRACE_CRASH_POINT("checkpoint.committed");
         if (!result) log_failure("checkpoint not stored", result.error());
         done(result.has_value());
       });
