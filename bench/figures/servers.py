@@ -48,12 +48,18 @@ class Process:
         self.process.wait()
 
 
-def api(port, target, body, service="dynamodb"):
-    """One unsigned call; `target` is the whole X-Amz-Target."""
+# Some servers want to see a signature; none that is measured here checks it.
+UNCHECKED = ("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
+             "SignedHeaders=host;x-amz-date;x-amz-target, Signature=0")
+
+
+def api(port, target, body):
+    """One call; `target` is the whole X-Amz-Target."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/",
         data=json.dumps(body).encode(),
-        headers={"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"},
+        headers={"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0",
+                 "X-Amz-Date": "20260101T000000Z", "Authorization": UNCHECKED},
     )
     with urllib.request.urlopen(request) as response:
         return json.load(response)
