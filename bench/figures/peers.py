@@ -63,9 +63,9 @@ PEERS = {"dynoxide": dynoxide, "DynamoDB Local": dynamodb_local, "dynalite": dyn
 class Peer:
     """A running peer, used as a context."""
 
-    def __init__(self, command, port):
+    def __init__(self, command, folder, port):
         self.port = port
-        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         self.pid = self.process.pid
         deadline = time.time() + READY_SECONDS
@@ -113,7 +113,7 @@ def measure(report: Report):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             port = 7810 + number
-            with Peer(prepare(folder, port), port) as server:
+            with Peer(prepare(folder, port), folder, port) as server:
                 requests(report, name, server)
         except (FileNotFoundError, subprocess.CalledProcessError, ChildProcessError) as problem:
             print(f"{name}: not measured: {problem}")
