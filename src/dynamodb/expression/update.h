@@ -39,6 +39,10 @@ class Update {
   // Every path it mentions, targets included, for checks against key schemas.
   const std::vector<DocumentPath>& paths() const { return paths_; }
 
+  // What the size limit of UpdateItem counts of the statement, besides the item that it makes: the
+  // names and values that it writes, and something for each clause. 0 for AttributeUpdates.
+  size_t charged_bytes() const;
+
   // "Cannot update attribute pk. This attribute is part of the key".
   aws::Result<void> check_keys_untouched(const std::vector<std::string>& key_attributes) const;
 

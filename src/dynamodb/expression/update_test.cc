@@ -227,5 +227,35 @@ TEST(UpdateTest, KeysMayNotBeTargets) {
             "is part of the key");
 }
 
+TEST(UpdateTest, Charges) {
+  // Base 3; a clause that writes 19, one that removes 1.
+  const std::pair<const char*, size_t> cases[] = {
+      {"SET a = :abc", 3 + 19 + 1 + 3},
+      {"SET #status = :abc", 3 + 19 + 6 + 3},
+      {"SET a = :abc, b = :s", 3 + 19 + 1 + 3 + 19 + 1 + 1},
+      {"SET m.leaf = :abc", 3 + 19 + 1 + (4 + 4) + 3},
+      {"SET l[10] = :abc", 3 + 19 + 1 + (4 + 2) + 3},
+      {"SET a = :m", 3 + 19 + 1 + (3 + 1 + 1 + 2)},
+      {"SET a = place", 3 + 19 + 1 + (1 + 14 + 5)},
+      {"SET a = m.k", 3 + 19 + 1 + (1 + 14 + 1 + 14 + 1)},
+      {"SET a = l[10]", 3 + 19 + 1 + (1 + 14 + 1 + 14 + 2)},
+      {"SET a = a + :n1", 3 + 19 + 1 + 34 + (1 + 14 + 1) + 2},
+      {"SET a = a - :n1", 3 + 19 + 1 + 37 + (1 + 14 + 1) + 2},
+      {"SET a = if_not_exists(a, :abc)", 3 + 19 + 1 + 39 + (1 + 14 + 1) + 3},
+      {"SET l = list_append(l, :l)", 3 + 19 + 1 + 37 + (1 + 14 + 1) + (3 + 1 + 2)},
+      {"ADD titl :n1", 3 + 19 + 4 + 2},
+      {"ADD st :ss", 3 + 19 + 2 + 2},
+      {"REMOVE r", 3 + 1 + 1},
+      {"REMOVE l[10]", 3 + 1 + 1 + (4 + 2)},
+      {"DELETE st :ss", 3 + 1 + 2},
+  };
+  for (const auto& [text, bytes] : cases) {
+    Substitutions names = substitutions();
+    const auto update = parse_update(text, names);
+    ASSERT_TRUE(update) << text << ": " << update.error().message;
+    EXPECT_EQ((*update)->charged_bytes(), bytes) << text;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::dynamodb::expression

@@ -8,6 +8,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/item_json.h"
 #include "dynamodb/operation/item_answer.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/statement_input.h"
 #include "dynamodb/operation/statement_read.h"
 #include "dynamodb/operation/statement_write.h"
@@ -236,15 +237,15 @@ void run(const Dependencies& dependencies, const std::shared_ptr<Batch>& batch, 
   }
   auto writes = std::make_shared<std::vector<table::ItemWrite>>();
   writes->push_back(member.write->write);
-  dependencies.meter->write(dependencies.items, std::move(writes), 1, request_id, {},
-                            [batch, &member](table::WriteResult result) {
-                              if (result) {
-                                member.outcome = std::move(result->front());
-                              } else {
-                                member.error = std::move(result.error().front().error);
-                              }
-                              finish_one(*batch);
-                            });
+  run_writes(dependencies, std::move(writes), WriteScope::kSingle, request_id, {},
+             [batch, &member](table::WriteResult result) {
+               if (result) {
+                 member.outcome = std::move(result->front());
+               } else {
+                 member.error = std::move(result.error().front().error);
+               }
+               finish_one(*batch);
+             });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/item_write.h"
 #include "dynamodb/operation/key_validation.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/table_name.h"
 #include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/write_report.h"
@@ -264,8 +265,8 @@ aws::OperationHandler batch_write_item(const Dependencies& dependencies) {
     auto running = std::make_shared<Running>(std::move(*batch), std::move(respond));
     for (size_t i = 0; i < running->batch.writes.size(); ++i) {
       auto one = std::make_shared<std::vector<table::ItemWrite>>(1, running->batch.writes[i]);
-      dependencies.meter->write(
-          dependencies.items, std::move(one), 1, context->request_id, {},
+      run_writes(
+          dependencies, std::move(one), WriteScope::kBatchMember, context->request_id, {},
           [running, i](table::WriteResult result) { running->finish_one(i, std::move(result)); });
     }
   };

@@ -4,6 +4,7 @@
 
 #include "dynamodb/item/item_json.h"
 #include "dynamodb/operation/item_answer.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/select_page.h"
 #include "dynamodb/operation/statement_input.h"
 #include "dynamodb/operation/statement_write.h"
@@ -115,15 +116,15 @@ aws::OperationHandler execute_statement(const Dependencies& dependencies) {
     }
     auto writes = std::make_shared<std::vector<table::ItemWrite>>();
     writes->push_back(prepared->write->write);
-    dependencies.meter->write(dependencies.items, std::move(writes), 1, context->request_id, {},
-                              [write = std::move(*prepared->write), capacity = prepared->capacity,
-                               respond = std::move(respond)](table::WriteResult result) mutable {
-                                if (!result) {
-                                  respond(Unexpected(std::move(result.error().front().error)));
-                                  return;
-                                }
-                                respond(answer_write(write, result->front(), capacity));
-                              });
+    run_writes(dependencies, std::move(writes), WriteScope::kSingle, context->request_id, {},
+               [write = std::move(*prepared->write), capacity = prepared->capacity,
+                respond = std::move(respond)](table::WriteResult result) mutable {
+                 if (!result) {
+                   respond(Unexpected(std::move(result.error().front().error)));
+                   return;
+                 }
+                 respond(answer_write(write, result->front(), capacity));
+               });
   };
 }
 

@@ -7,6 +7,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/key_range.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/statement_input.h"
 #include "dynamodb/operation/statement_read.h"
 #include "dynamodb/operation/statement_write.h"
@@ -215,7 +216,7 @@ void run_reads(const Dependencies& dependencies, const std::string& request_id,
                Transaction transaction, aws::Respond respond) {
   std::vector<table::ItemKey> keys;
   for (const auto& read : transaction.reads) keys.push_back(read.key);
-  if (auto taken = take_transaction_reads(*dependencies.meter, keys); !taken) {
+  if (auto taken = take_transaction_reads(dependencies, keys); !taken) {
     respond(Unexpected(std::move(taken).error()));
     return;
   }
@@ -237,8 +238,8 @@ void run_writes(const Dependencies& dependencies, const std::string& request_id,
   auto writes = std::make_shared<std::vector<table::ItemWrite>>();
   for (const auto& write : transaction.writes) writes->push_back(write.write);
   auto token = transaction.token;
-  dependencies.meter->write(
-      dependencies.items, std::move(writes), kCapacityFactor, request_id, std::move(token),
+  run_writes(
+      dependencies, std::move(writes), WriteScope::kTransaction, request_id, std::move(token),
       [transaction = std::move(transaction),
        respond = std::move(respond)](table::WriteResult result) mutable {
         if (!result) {

@@ -169,5 +169,43 @@ TEST_F(ItemOperationsTest, IndexKeysMustBeUsable) {
       "AttributeValue for a key attribute cannot contain an empty string value.");
 }
 
+// UpdateItem counts what its statement writes instead of the key; the finished item counts as well.
+TEST_F(ItemOperationsTest, SizesOfUpdates) {
+  create_plain("sizes");
+  constexpr size_t kMax = 409'600;
+  auto update = [](const std::string& pk, size_t bytes) {
+    return R"({"TableName":"sizes","Key":{"pk":{"S":")" + pk +
+           R"("}},"UpdateExpression":"SET b = :b","ExpressionAttributeValues":{":b":{"S":")" +
+           std::string(bytes, 'x') + R"("}}})";
+  };
+  const std::string too_large =
+      "ValidationException: Item size to update has exceeded the maximum allowed size";
+  // A short key: 3 for the update, 19 for its clause, 1 for the name.
+  call("UpdateItem", update("k", kMax - 23));
+  EXPECT_EQ(error("UpdateItem", update("k", kMax - 22)), too_large);
+  // A long one: the finished item.
+  const std::string key(100, 'k');
+  call("UpdateItem", update(key, kMax - 103));
+  EXPECT_EQ(error("UpdateItem", update(key, kMax - 102)), too_large);
+  // The charge comes before the condition.
+  std::string conditional = update("k", kMax - 22);
+  conditional.insert(conditional.size() - 1,
+                     R"-(,"ConditionExpression":"attribute_exists(nothing)")-");
+  EXPECT_EQ(error("UpdateItem", conditional), too_large);
+  // Transactions, PartiQL and AttributeUpdates measure the item alone.
+  std::string action = R"({"TransactItems":[{"Update":)" + update("k", kMax - 4) + "}]}";
+  call("TransactWriteItems", action);
+  EXPECT_EQ(error("TransactWriteItems",
+                  R"({"TransactItems":[{"Update":)" + update("k", kMax - 3) + "}]}"),
+            "TransactionCanceledException: Transaction cancelled, please refer cancellation "
+            "reasons for specific reasons [ValidationError]");
+  auto legacy = [](size_t bytes) {
+    return R"({"TableName":"sizes","Key":{"pk":{"S":"k"}},"AttributeUpdates":{"b":{"Value":{"S":")" +
+           std::string(bytes, 'x') + R"("}}}})";
+  };
+  call("UpdateItem", legacy(kMax - 4));
+  EXPECT_EQ(error("UpdateItem", legacy(kMax - 3)), too_large);
+}
+
 }  // namespace
 }  // namespace millrace::dynamodb::operation

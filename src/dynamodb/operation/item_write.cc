@@ -28,6 +28,10 @@ struct Condition {
   }
 };
 
+Unexpected<aws::ApiError> update_too_large() {
+  return aws::validation_error("Item size to update has exceeded the maximum allowed size");
+}
+
 auto decide_put(std::string encoded, Condition condition) {
   return [encoded = std::move(encoded),
           condition = std::move(condition)](const StoredItem& old) -> aws::Result<Decision> {
@@ -63,9 +67,7 @@ auto decide_update(table::TablePtr table, Item key, expression::UpdatePtr update
     std::vector<std::string> touched;
     for (const auto& target : update->targets()) touched.push_back(target.attribute());
     MILLRACE_CHECK_OK(check_updated_index_keys(*table, item, touched));
-    if (item_size_bytes(item) > limits::kItemBytesMax) {
-      return aws::validation_error("Item size to update has exceeded the maximum allowed size");
-    }
+    if (item_size_bytes(item) > limits::kItemBytesMax) return update_too_large();
     return Decision{Decision::Action::kPut, encode_item(item)};
   };
 }
@@ -108,6 +110,12 @@ aws::Result<table::ItemWrite> make_write(table::TablePtr table, WriteInput& inpu
     MILLRACE_CHECK_OK(check_key(*table, item));
   }
   MILLRACE_CHECK_OK(check_expressions(*table, expressions));
+  // Only of UpdateItem: transactions and PartiQL measure nothing but the finished item.
+  bool is_single_update =
+      expressions.update != nullptr && input.layer == RequestLayer::kSingleWrite;
+  if (is_single_update && expressions.update->charged_bytes() > limits::kItemBytesMax) {
+    return update_too_large();
+  }
   Condition condition{std::move(expressions.condition), input.return_old_on_failure == "ALL_OLD"};
   table::ItemWrite write;
   write.table = table;

@@ -14,6 +14,7 @@
 namespace millrace::dynamodb::operation {
 
 class ThroughputMeter;
+class TransactionClaims;
 
 // What the handlers work with; all of it must outlive them.
 struct Dependencies {
@@ -26,7 +27,9 @@ struct Dependencies {
   bool enforce_capacity = false;
   // BatchGetItem leaves further keys unprocessed once its response reaches this size.
   size_t batch_response_bytes = 16 * 1024 * 1024;
-  std::shared_ptr<ThroughputMeter> meter = {};  // made by register_operations()
+  // Made by register_operations().
+  std::shared_ptr<ThroughputMeter> meter = {};
+  std::shared_ptr<TransactionClaims> claims = {};
 };
 
 // Adds all of them as service "dynamodb".

@@ -4,8 +4,8 @@
 #include "dynamodb/item/item_json.h"
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/item_write.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/table_name.h"
-#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/write_constraints.h"
 
 namespace millrace::dynamodb::operation {
@@ -84,15 +84,15 @@ void run_single_write(const Dependencies& dependencies, WriteKind kind, aws::Con
     return;
   }
   auto writes = prepared->writes;
-  dependencies.meter->write(dependencies.items, std::move(writes), 1, context->request_id, {},
-                            [write = std::move(*prepared),
-                             respond = std::move(respond)](table::WriteResult result) mutable {
-                              if (!result) {
-                                respond(Unexpected(std::move(result.error().front().error)));
-                                return;
-                              }
-                              respond(answer_write(write, result->front()));
-                            });
+  run_writes(dependencies, std::move(writes), WriteScope::kSingle, context->request_id, {},
+             [write = std::move(*prepared),
+              respond = std::move(respond)](table::WriteResult result) mutable {
+               if (!result) {
+                 respond(Unexpected(std::move(result.error().front().error)));
+                 return;
+               }
+               respond(answer_write(write, result->front()));
+             });
 }
 
 }  // namespace millrace::dynamodb::operation

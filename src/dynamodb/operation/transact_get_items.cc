@@ -109,7 +109,7 @@ aws::Result<Transaction> prepare(const Dependencies& dependencies,
   for (const Get& get : transaction.gets) {
     MILLRACE_CHECK_OK(check_projection(*get.table, get.projection));
   }
-  MILLRACE_CHECK_OK(take_transaction_reads(*dependencies.meter, transaction.keys));
+  MILLRACE_CHECK_OK(take_transaction_reads(dependencies, transaction.keys));
   return transaction;
 }
 

@@ -4,8 +4,8 @@
 #include "dynamodb/operation/item_answer.h"
 #include "dynamodb/operation/item_write.h"
 #include "dynamodb/operation/key_validation.h"
+#include "dynamodb/operation/run_writes.h"
 #include "dynamodb/operation/table_name.h"
-#include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/operation/transaction_answer.h"
 #include "dynamodb/operation/transaction_input.h"
 #include "dynamodb/operation/write_report.h"
@@ -108,18 +108,17 @@ aws::OperationHandler transact_write_items(const Dependencies& dependencies) {
     }
     auto writes = transaction->writes;
     auto token = transaction->token;
-    dependencies.meter->write(
-        dependencies.items, std::move(writes), kCapacityFactor, context->request_id,
-        std::move(token),
-        [transaction = std::move(*transaction),
-         respond = std::move(respond)](table::WriteResult result) mutable {
-          if (!result) {
-            size_t actions = transaction.writes->size();
-            respond(Unexpected(cancelled(actions, std::move(result).error())));
-            return;
-          }
-          respond(answer_transaction(transaction, *result));
-        });
+    run_writes(dependencies, std::move(writes), WriteScope::kTransaction, context->request_id,
+               std::move(token),
+               [transaction = std::move(*transaction),
+                respond = std::move(respond)](table::WriteResult result) mutable {
+                 if (!result) {
+                   size_t actions = transaction.writes->size();
+                   respond(Unexpected(cancelled(actions, std::move(result).error())));
+                   return;
+                 }
+                 respond(answer_transaction(transaction, *result));
+               });
   };
 }
 

@@ -4,6 +4,7 @@
 
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/item_json.h"
+#include "dynamodb/operation/transaction_claims.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -24,11 +25,12 @@ void append_reason(std::string& out, const aws::ApiError& error) {
 
 }  // namespace
 
-aws::Result<void> take_transaction_reads(ThroughputMeter& meter,
+aws::Result<void> take_transaction_reads(const Dependencies& dependencies,
                                          const std::vector<table::ItemKey>& keys) {
   std::vector<table::WriteFailure> failures;
   for (size_t i = 0; i < keys.size(); ++i) {
-    auto taken = meter.take_read(*keys[i].table, nullptr, kUnitsMin);
+    auto taken = dependencies.claims->check(*keys[i].table, keys[i].key);
+    if (taken) taken = dependencies.meter->take_read(*keys[i].table, nullptr, kUnitsMin);
     if (!taken) failures.push_back({i, std::move(taken).error()});
   }
   if (failures.empty()) return {};

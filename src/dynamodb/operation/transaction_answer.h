@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/api_error.h"
+#include "dynamodb/operation/operations.h"
 #include "dynamodb/operation/throughput_meter.h"
 #include "dynamodb/table/item_store.h"
 
@@ -15,8 +16,9 @@ namespace millrace::dynamodb::operation {
 // names it. A failure of the whole call is returned as it is.
 aws::ApiError cancelled(size_t actions, std::vector<table::WriteFailure> failures);
 
-// The throughput that the reads of a transaction take at least; it is cancelled if some is used up.
-aws::Result<void> take_transaction_reads(ThroughputMeter& meter,
+// What the reads of a transaction need at least: no other transaction at work on the items, and
+// throughput. It is cancelled otherwise.
+aws::Result<void> take_transaction_reads(const Dependencies& dependencies,
                                          const std::vector<table::ItemKey>& keys);
 // Takes the rest of one of them, and returns the units that it has consumed.
 double settle_transaction_read(ThroughputMeter& meter, const table::Table& table,

@@ -6,6 +6,32 @@
 namespace millrace::dynamodb::operation {
 namespace {
 
+// Lets writes begin when a test says so.
+class HeldItems final : public table::ItemStore {
+ public:
+  explicit HeldItems(table::ItemStore& items) : items_(items) {}
+  void write(std::shared_ptr<const std::vector<table::ItemWrite>> writes, std::string request_id,
+             table::IdempotencyToken token, WriteCompletion done) override {
+    held_.emplace_back([this, writes = std::move(writes), request_id = std::move(request_id),
+                        token = std::move(token), done = std::move(done)]() mutable {
+      items_.write(std::move(writes), std::move(request_id), std::move(token), std::move(done));
+    });
+  }
+  void get(std::vector<table::ItemKey> keys, GetCompletion done, std::string request_id) override {
+    items_.get(std::move(keys), std::move(done), std::move(request_id));
+  }
+  void range(table::RangeRead read, Visit visit, RangeCompletion done) override {
+    items_.range(std::move(read), std::move(visit), std::move(done));
+  }
+  void release() {
+    for (auto& write : std::exchange(held_, {})) write();
+  }
+
+ private:
+  table::ItemStore& items_;
+  std::vector<UniqueFunction<void()>> held_;
+};
+
 class TransactionTest : public OperationFixture {
  protected:
   TransactionTest() { create_plain("plain"); }
@@ -23,6 +49,28 @@ class TransactionTest : public OperationFixture {
   nlohmann::json item(const std::string& pk) {
     auto read = call("GetItem", R"({"TableName":"plain","Key":{"pk":{"S":")" + pk + "\"}}}");
     return read.is_object() ? read.value("Item", nlohmann::json()) : nlohmann::json();
+  }
+  // From now on writes wait for held_->release().
+  void hold_writes() {
+    held_ = std::make_unique<HeldItems>(*items_);
+    register_with(Dependencies{*catalog_, *held_, clock_});
+  }
+  std::unique_ptr<HeldItems> held_;
+  using Answer = std::shared_ptr<std::optional<aws::Result<aws::Output>>>;
+  // Begins a call that need not end.
+  Answer begin(const std::string& operation, const std::string& body) {
+    auto context = std::make_shared<aws::RequestContext>(context_);
+    context->operation = operation;
+    auto answer = std::make_shared<std::optional<aws::Result<aws::Output>>>();
+    (*registry_->find("dynamodb", operation))(
+        context, body,
+        [answer](aws::Result<aws::Output> output) { answer->emplace(std::move(output)); });
+    return answer;
+  }
+  // "" while the call runs, "ok", or the error's type.
+  static std::string state(const std::optional<aws::Result<aws::Output>>& answer) {
+    if (!answer) return "";
+    return *answer ? "ok" : answer->error().type;
   }
   static nlohmann::json reasons(const aws::ApiError& error) {
     return error.members.empty() ? nlohmann::json() : parsed(error.members[0].second);
@@ -98,6 +146,95 @@ TEST_F(TransactionTest, ATokenAppliesARequestOnce) {
   clock_.advance(std::chrono::minutes(11));
   call("TransactWriteItems", write(on("Update", "a", kAddOne), token));
   EXPECT_EQ(item("a")["n"], parsed(R"({"N":"2"})"));
+}
+
+TEST_F(TransactionTest, ARepetitionIsChargedAsAReadOfItsItems) {
+  std::string big = R"({"Put":{"TableName":"plain","Item":{"pk":{"S":"big"},"x":{"S":")" +
+                    std::string(9000, 'x') + R"("}}}})";
+  std::string request = write(big + ',' + put("small"),
+                              R"(,"ClientRequestToken":"t","ReturnConsumedCapacity":"INDEXES")");
+  EXPECT_EQ(call("TransactWriteItems", request)["ConsumedCapacity"][0]["WriteCapacityUnits"], 20.0);
+  EXPECT_EQ(call("TransactWriteItems", request)["ConsumedCapacity"],
+            parsed(R"([{"TableName":"plain","CapacityUnits":8.0,"ReadCapacityUnits":8.0,
+                        "Table":{"CapacityUnits":8.0,"ReadCapacityUnits":8.0}}])"));
+}
+
+TEST_F(TransactionTest, ATokenIsKnownForTenMinutes) {
+  const std::string request = write(on("Update", "a", kAddOne), R"(,"ClientRequestToken":"t")");
+  call("TransactWriteItems", request);
+  clock_.advance(std::chrono::minutes(10) - std::chrono::milliseconds(1));
+  call("TransactWriteItems", request);
+  EXPECT_EQ(item("a")["n"], parsed(R"({"N":"1"})"));
+  clock_.advance(std::chrono::milliseconds(2));
+  call("TransactWriteItems", request);
+  EXPECT_EQ(item("a")["n"], parsed(R"({"N":"2"})"));
+}
+
+TEST_F(TransactionTest, ACancelledTransactionsTokenIsFree) {
+  const std::string token = R"(,"ClientRequestToken":"t")";
+  error("TransactWriteItems", write(put("a", kMustExist), token));
+  call("TransactWriteItems", write(put("b"), token));
+}
+
+TEST_F(TransactionTest, TransactionsAtOneTimeConflict) {
+  hold_writes();
+  auto first = begin("TransactWriteItems", write(put("a") + ',' + put("b")));
+  auto second = begin("TransactWriteItems", write(put("c") + ',' + put("b") + ',' + put("a")));
+  auto other = begin("TransactWriteItems", write(put("d")));
+  auto read = begin("TransactGetItems", write(on("Get", "c", "") + ',' + on("Get", "a", "")));
+  auto single = begin("PutItem", R"({"TableName":"plain","Item":{"pk":{"S":"a"}}})");
+  auto statement =
+      begin("ExecuteStatement", R"({"Statement":"DELETE FROM \"plain\" WHERE pk = 'b'"})");
+  auto batch = begin("BatchWriteItem", R"({"RequestItems":{"plain":[
+      {"DeleteRequest":{"Key":{"pk":{"S":"a"}}}}]}})");
+  EXPECT_EQ(state(*first), "");
+  ASSERT_EQ(state(*second), "TransactionCanceledException");
+  EXPECT_EQ(reasons((*second)->error()), parsed(R"([{"Code":"None"},
+                {"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},
+                {"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}])"));
+  ASSERT_EQ(state(*read), "TransactionCanceledException");
+  EXPECT_EQ((*read)->error().message,
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [None, "
+            "TransactionConflict]");
+  ASSERT_EQ(state(*single), "TransactionConflictException");
+  EXPECT_EQ((*single)->error().message, "Transaction is ongoing for the item");
+  EXPECT_EQ(state(*statement), "TransactionConflictException");
+  held_->release();
+  EXPECT_FALSE(item("b").is_null());
+  EXPECT_EQ(state(*first), "ok");
+  EXPECT_EQ(state(*other), "ok");
+  EXPECT_EQ(state(*batch), "ok");  // it waited
+  EXPECT_TRUE(item("a").is_null());
+  auto later = begin("TransactWriteItems", write(put("a") + ',' + put("b")));
+  held_->release();
+  EXPECT_EQ(state(*later), "ok");
+}
+
+TEST_F(TransactionTest, ACancelledTransactionHoldsNothing) {
+  hold_writes();
+  auto failing = begin("TransactWriteItems", write(put("a", kMustExist)));
+  EXPECT_EQ(error("TransactWriteItems", write(put("a"))),
+            "TransactionCanceledException: Transaction cancelled, please refer cancellation "
+            "reasons for specific reasons [TransactionConflict]");
+  held_->release();
+  EXPECT_EQ(state(*failing), "TransactionCanceledException");
+  auto later = begin("TransactWriteItems", write(put("a")));
+  held_->release();
+  EXPECT_EQ(state(*later), "ok");
+}
+
+TEST_F(TransactionTest, ATokenInUseIsToldAsSuch) {
+  const std::string request = write(put("a"), R"(,"ClientRequestToken":"t")");
+  hold_writes();
+  auto first = begin("TransactWriteItems", request);
+  EXPECT_EQ(error("TransactWriteItems", request),
+            "TransactionInProgressException: The transaction with the given request token is "
+            "already in progress.");
+  held_->release();
+  EXPECT_EQ(state(*first), "ok");
+  auto repeated = begin("TransactWriteItems", request);
+  held_->release();
+  EXPECT_EQ(state(*repeated), "ok");
 }
 
 TEST_F(TransactionTest, ErrorsOfWrites) {

@@ -1,5 +1,6 @@
 #include "dynamodb/operation/write_report.h"
 
+#include "dynamodb/item/item_codec.h"
 #include "dynamodb/operation/item_answer.h"
 
 namespace millrace::dynamodb::operation {
@@ -26,7 +27,9 @@ void WriteReport::add(const table::ItemWrite& write, const table::WriteOutcome& 
   if (outcome.replayed) {
     // A repeated transaction is charged as a read of its items.
     replayed_ = true;
-    capacities_[table.name].add_table(read_units(0, ReadConsistency::kTransactional));
+    const table::StoredItem& item = outcome.new_item;
+    size_t bytes = item.exists() ? encoded_item_size_bytes(item.encoded()) : 0;
+    capacities_[table.name].add_table(read_units(bytes, ReadConsistency::kTransactional));
   } else if (detail_ != CapacityDetail::kNone) {
     capacities_[table.name].add_write(table, outcome, factor);
   }

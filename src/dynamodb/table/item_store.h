@@ -52,7 +52,7 @@ struct ItemWrite {
 struct WriteOutcome {
   StoredItem old_item;
   StoredItem new_item;
-  bool replayed = false;  // applied by an earlier call with the same token: both items are absent
+  bool replayed = false;  // applied by an earlier call with the same token: both items are as now
 };
 
 // Which of several writes failed, and how. Every write is decided even if one fails, so all failing

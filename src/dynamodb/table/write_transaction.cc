@@ -116,7 +116,11 @@ engine::Result<bool> WriteTransaction::is_replay(engine::Reader& reader, Timesta
                {}});
   }
   if (seen != TokenRow::Seen::kSameRequest) return false;
-  for (auto& outcome : outcomes_) outcome.replayed = true;
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    MILLRACE_TRY(auto stored, reader.get(targets_[i].cell, targets_[i].row_key));
+    if (stored) outcomes_[i].old_item = outcomes_[i].new_item = StoredItem(std::move(*stored));
+    outcomes_[i].replayed = true;
+  }
   return true;
 }
 
