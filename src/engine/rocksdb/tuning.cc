@@ -35,6 +35,11 @@ bool supported(::rocksdb::CompressionType type) {
   options.arena_block_size = 64 * kKiB;
   options.target_file_size_base = 32 * kMiB;
   options.max_bytes_for_level_base = 128 * kMiB;
+  // A range is searched for in each file that is not merged yet: fewer of them, for more merging.
+  options.level0_file_num_compaction_trigger = 2;
+  // Most keys that are looked for are not among the newest writes.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = 0.02;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = supported(::rocksdb::kLZ4Compression) ? ::rocksdb::kLZ4Compression
                                                               : ::rocksdb::kNoCompression;
