@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "base/encoding.h"
 #include "dynamodb/expression/binder.h"
 #include "dynamodb/expression/condition_node.h"
 #include "dynamodb/expression/condition_parser.h"
+#include "dynamodb/item/value_text.h"
 
 namespace millrace::dynamodb::expression {
 
@@ -29,17 +29,6 @@ constexpr AttributeType kEveryType[] = {AttributeType::kString,    AttributeType
 bool is_orderable(AttributeType type) {
   return type == AttributeType::kString || type == AttributeType::kNumber ||
          type == AttributeType::kBinary;
-}
-
-// "AttributeValue: {S:a}". REQUIRES: orderable.
-std::string shown(const AttributeValue& value) {
-  std::string out = "AttributeValue: {";
-  out += to_string(value.type());
-  out += ':';
-  out += value.is(AttributeType::kString)   ? value.string()
-         : value.is(AttributeType::kNumber) ? value.number().to_string()
-                                            : to_base64(value.binary());
-  return out + '}';
 }
 
 bool greater(const AttributeValue& a, const AttributeValue& b) {
@@ -118,6 +107,8 @@ Operand ConditionBinder::bind_operand(const SyntaxNode& syntax) {
     if (value->is(kNumber) || value->is(kBoolean) || value->is(kNull)) {
       note_type(syntax.text, to_string(value->type()));
     }
+  } else if (!operands.front().path()) {  // a size, which is a number
+    note_type(syntax.text, to_string(AttributeType::kNumber));
   }
   return {SizeOf{std::make_unique<const Operand>(std::move(operands.front()))}};
 }
@@ -175,8 +166,8 @@ void ConditionBinder::check_between(const ConditionNode& node) {
   const AttributeValue* lower = node.operands[1].value();
   const AttributeValue* upper = node.operands[2].value();
   if (!lower || !upper || !is_orderable(lower->type()) || !is_orderable(upper->type())) return;
-  const std::string bounds =
-      "; lower bound operand: " + shown(*lower) + ", upper bound operand: " + shown(*upper);
+  const std::string bounds = "; lower bound operand: " + value_text(*lower) +
+                             ", upper bound operand: " + value_text(*upper);
   if (!lower->is(upper->type())) {
     binder_.findings().note(
         kOperandType,

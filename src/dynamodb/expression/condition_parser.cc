@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view kOnlyOperandFunction = "size";
 
+bool is_update_function(std::string_view name) {
+  return name == "if_not_exists" || name == "list_append";
+}
+
 using MaybeNode = std::optional<SyntaxNode>;
 
 class ConditionParser {
@@ -39,6 +43,11 @@ class ConditionParser {
   MaybeNode parse_operand();
   MaybeNode parse_function();
   MaybeNode as_operand(MaybeNode node);
+  void note_misused(const std::string& function) {
+    tokens_.findings().note(
+        kMisusedFunction,
+        "The function is not allowed to be used this way in an expression; function: " + function);
+  }
 
   TokenStream tokens_;
 };
@@ -95,12 +104,7 @@ MaybeNode ConditionParser::parse_condition(bool operand_allowed) {
   if (operand_allowed && tokens_.at_symbol(")")) return first;
   if (first->kind == SyntaxKind::kFunction) {
     tokens_.count_operator();
-    if (first->text == kOnlyOperandFunction) {
-      tokens_.findings().note(
-          kMisusedFunction,
-          "The function is not allowed to be used this way in an expression; function: " +
-              first->text);
-    }
+    if (first->text == kOnlyOperandFunction) note_misused(first->text);
     return first;
   }
   tokens_.fail();
@@ -178,7 +182,9 @@ MaybeNode ConditionParser::parse_operand() {
 
 MaybeNode ConditionParser::parse_function() {
   SyntaxNode node{SyntaxKind::kFunction, std::string(tokens_.next().text), {}, {}};
-  if (node.text != kOnlyOperandFunction && !find_function(node.text)) {
+  if (is_update_function(node.text)) {
+    note_misused(node.text);
+  } else if (node.text != kOnlyOperandFunction && !find_function(node.text)) {
     tokens_.findings().note(kUnknownFunction, "Invalid function name; function: " + node.text);
   }
   if (!tokens_.expect_symbol("(") || !tokens_.enter()) return std::nullopt;
@@ -195,10 +201,7 @@ MaybeNode ConditionParser::parse_function() {
 // Where a value is needed, of all functions only size() may stand.
 MaybeNode ConditionParser::as_operand(MaybeNode node) {
   if (node && node->kind == SyntaxKind::kFunction && node->text != kOnlyOperandFunction) {
-    tokens_.findings().note(
-        kMisusedFunction,
-        "The function is not allowed to be used this way in an expression; function: " +
-            node->text);
+    note_misused(node->text);
   }
   return node;
 }

@@ -6,6 +6,7 @@
 
 #include "dynamodb/expression/condition_node.h"
 #include "dynamodb/expression/update_action.h"
+#include "dynamodb/item/attribute_name.h"
 #include "dynamodb/item/item_parser.h"
 #include "dynamodb/item/member_reader.h"
 
@@ -164,6 +165,12 @@ aws::Result<ConditionNodePtr> expected_node(const LegacyCondition& condition) {
       make_node(ConditionKind::kEqual, condition.attribute, {*condition.value}));
 }
 
+// Names are looked at in Expected and AttributeUpdates, and not in filters.
+void note_name_fault(std::string_view name, std::optional<aws::ApiError>& fault) {
+  auto checked = check_attribute_name(name, NamePlace::kMapKey);
+  if (!checked) fault = std::move(checked).error();
+}
+
 template <class MakeNode>
 aws::Result<ConditionPtr> combine(const LegacyConditions& conditions,
                                   ConditionalOperator conditional_operator, MakeNode make) {
@@ -200,6 +207,7 @@ aws::Result<LegacyCondition> read_condition(const json::Member& member, std::str
     condition.values = std::move(values->values);
     if (!condition.fault) condition.fault = std::move(values->fault);
   }
+  if (shape == "ExpectedAttributeValue") note_name_fault(member.name, condition.fault);
   return condition;
 }
 
@@ -254,6 +262,17 @@ aws::Result<std::optional<LegacyConditions>> read_legacy_conditions(json::Value 
   return std::optional(std::move(conditions));
 }
 
+aws::Result<void> check_conditional_operator(const std::optional<std::string>& conditional_operator,
+                                             const std::optional<LegacyConditions>& conditions) {
+  if (!conditional_operator) return {};
+  if (!conditions || conditions->empty()) {
+    return aws::validation_error("ConditionalOperator cannot be used without Filter or Expected");
+  }
+  if (conditions->size() > 1) return {};
+  return aws::validation_error(
+      "ConditionalOperator can only be used when Filter or Expected has two or more elements");
+}
+
 aws::Result<ConditionPtr> condition_from_expected(const LegacyConditions& expected,
                                                   ConditionalOperator conditional_operator) {
   return combine(expected, conditional_operator, expected_node);
@@ -305,6 +324,7 @@ aws::Result<std::optional<std::vector<AttributeUpdate>>> read_attribute_updates(
       update.value = std::move(value->value);
       update.fault = std::move(value->fault);
     }
+    note_name_fault(member.name, update.fault);
     MILLRACE_TRY(const auto action, read_string(member.value, "Action"));
     update.action = action.value_or("PUT");
     updates.push_back(std::move(update));

@@ -38,6 +38,10 @@ aws::Result<std::optional<LegacyConditions>> read_legacy_conditions(json::Value 
                                                                     std::string_view name,
                                                                     ValueLayer layer);
 
+// ConditionalOperator joins conditions, so that it is refused without two of them. Errors:
+// "ConditionalOperator cannot be used without Filter or Expected".
+aws::Result<void> check_conditional_operator(const std::optional<std::string>& conditional_operator,
+                                             const std::optional<LegacyConditions>& conditions);
 aws::Result<ConditionPtr> condition_from_expected(const LegacyConditions& expected,
                                                   ConditionalOperator conditional_operator);
 aws::Result<ConditionPtr> condition_from_filter(const LegacyConditions& filter,

@@ -104,6 +104,7 @@ TEST(LegacyConditionsTest, ErrorTexts) {
       {R"({"a":{"ComparisonOperator":"BEGINS_WITH","Value":{"N":"1"}}})",
        invalid + "ComparisonOperator BEGINS_WITH is not valid for N AttributeValue type"},
       {R"({"a":{"Value":{"N":"x"}}})", "The parameter cannot be converted to a numeric value: x"},
+      {R"({"":{"Exists":false}})", "Empty attribute name"},
       {R"({"a":[]})",
        "Unrecognized collection type class "
        "com.amazonaws.dynamodb.v20120810.ExpectedAttributeValue"},
@@ -115,6 +116,22 @@ TEST(LegacyConditionsTest, ErrorTexts) {
   EXPECT_EQ(filter("[]"),
             "Unrecognized collection type java.util.Map<java.lang.String, "
             "com.amazonaws.dynamodb.v20120810.Condition>");
+}
+
+TEST(LegacyConditionsTest, OperatorsNeedTwoConditions) {
+  const LegacyCondition condition;
+  using Conditions = std::optional<LegacyConditions>;
+  for (const char* name : {"AND", "OR"}) {
+    EXPECT_TRUE(check_conditional_operator(name, LegacyConditions{condition, condition}));
+    for (const auto& none : {Conditions(), Conditions(LegacyConditions{})}) {
+      EXPECT_EQ(check_conditional_operator(name, none).error().message,
+                "ConditionalOperator cannot be used without Filter or Expected");
+    }
+    EXPECT_EQ(check_conditional_operator(name, LegacyConditions{condition}).error().message,
+              "ConditionalOperator can only be used when Filter or Expected has two or more "
+              "elements");
+  }
+  EXPECT_TRUE(check_conditional_operator(std::nullopt, std::nullopt));
 }
 
 std::string key_condition(const std::string& conditions) {
@@ -167,6 +184,7 @@ TEST(LegacyConditionsTest, AttributeUpdates) {
             invalid + "DELETE action with value is not supported for the type N");
   EXPECT_EQ(attribute_updates(R"({"n":{"Action":"ADD","Value":{"S":"x"}}})"),
             invalid + "ADD action is not supported for the type S");
+  EXPECT_EQ(attribute_updates(R"({"":{"Action":"DELETE"}})"), "Empty attribute name");
   EXPECT_EQ(attribute_updates(R"({"s":{"Action":"ADD","Value":{"N":"1"}}})"),
             "Type mismatch for attribute to update");
 }

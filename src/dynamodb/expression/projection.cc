@@ -6,6 +6,7 @@
 
 #include "dynamodb/expression/binder.h"
 #include "dynamodb/expression/token_stream.h"
+#include "dynamodb/item/attribute_name.h"
 #include "dynamodb/item/item_codec.h"
 
 namespace millrace::dynamodb::expression {
@@ -106,10 +107,7 @@ aws::Result<ProjectionPtr> projection_of_attributes(const std::vector<std::strin
   std::set<std::string> seen;
   std::vector<DocumentPath> paths;
   for (const auto& name : names) {
-    if (name.empty()) {
-      return aws::validation_error(
-          "One or more parameter values were invalid: Empty attribute name");
-    }
+    MILLRACE_CHECK_OK(check_attribute_name(name, NamePlace::kListMember));
     if (!seen.insert(name).second) {
       return aws::validation_error(
           "One or more parameter values were invalid: Duplicate value in attribute name: " + name);

@@ -72,8 +72,11 @@ TEST(ProjectionTest, AttributesToGetAreWholeNames) {
   EXPECT_EQ(to_json((*projection)->apply(item(kItem))), R"({"a":{"N":"1"},"x.y":{"S":"dotted"}})");
   EXPECT_EQ(projection_of_attributes({"a", "b", "a"}).error().message,
             "One or more parameter values were invalid: Duplicate value in attribute name: a");
-  EXPECT_EQ(projection_of_attributes({""}).error().message,
-            "One or more parameter values were invalid: Empty attribute name");
+  EXPECT_EQ(projection_of_attributes({""}).error().message, "Empty attribute name");
+  EXPECT_EQ(projection_of_attributes({std::string(65536, 'a')}).error().message,
+            "Members must satisfy constraint: [Member must have length less than or equal to "
+            "65535]");
+  EXPECT_TRUE(projection_of_attributes({std::string(65535, 'a')}));
 }
 
 }  // namespace

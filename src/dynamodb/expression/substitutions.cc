@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamodb/item/attribute_name.h"
 #include "dynamodb/item/item_parser.h"
 
 namespace millrace::dynamodb::expression {
@@ -112,9 +113,10 @@ aws::Result<Substitutions> Substitutions::create(SubstitutionMembers members) {
   if (members.names) {
     for (const auto& [key, name] : *members.names) {
       MILLRACE_CHECK_OK(check_placeholder(key, '#', kNames));
-      if (name.empty()) {
-        return aws::validation_error(
-            "One or more parameter values were invalid: Empty attribute name");
+      std::string fault = attribute_name_fault(name, NamePlace::kMapValue);
+      if (!fault.empty()) {
+        return aws::validation_error("ExpressionAttributeNames contains invalid value: " + fault +
+                                     " for key " + key);
       }
     }
     for (auto& [key, name] : *members.names) {

@@ -247,6 +247,7 @@ aws::Result<Item> Update::apply(const Item& old_item, const Item& key) const {
     if (!exists && action.section == UpdateSection::kRemove && action.target.is_nested()) continue;
     MILLRACE_CHECK_OK(run(action, before, writer));
   }
+  if (!exists && removes_only()) return Item();
   Item after = std::move(writer).finish();
   for (const DocumentPath& target : targets_) {
     const auto written = after.find(target.attribute());
@@ -255,6 +256,14 @@ aws::Result<Item> Update::apply(const Item& old_item, const Item& key) const {
     }
   }
   return after;
+}
+
+bool Update::removes_only() const {
+  return !actions_.empty() &&
+         std::all_of(actions_.begin(), actions_.end(), [](const UpdateAction& action) {
+           return action.section == UpdateSection::kRemove ||
+                  action.section == UpdateSection::kDelete;
+         });
 }
 
 Item Update::touched(const Item& image) const {

@@ -25,7 +25,8 @@ class Update {
   Update& operator=(const Update&) = delete;
 
   // The item after the update. `old_item` is empty if there is none: then the update starts from
-  // `key`, the primary key attributes. All right-hand sides see the item before the update.
+  // `key`, the primary key attributes, and the result is empty as well if all that the update has
+  // are removals, because they create no item. All right-hand sides see the item before the update.
   // Errors: ValidationExceptions for operands that are missing or of a wrong type, targets whose
   // parent does not exist, numbers out of range, nesting too deep. Size limits are the caller's.
   aws::Result<Item> apply(const Item& old_item, const Item& key) const;
@@ -47,6 +48,8 @@ class Update {
   aws::Result<void> check_keys_untouched(const std::vector<std::string>& key_attributes) const;
 
  private:
+  bool removes_only() const;
+
   std::vector<UpdateAction> actions_;
   std::vector<DocumentPath> targets_;
   std::vector<DocumentPath> paths_;

@@ -82,11 +82,17 @@ TEST(UpdateTest, RemovesFromListsInsideLists) {
 TEST(UpdateTest, CreatesTheItem) {
   const Item key = item(R"({"pk":{"S":"k"}})");
   EXPECT_EQ(updated("SET a = :n1", Item(), key), R"({"a":{"N":"1"},"pk":{"S":"k"}})");
-  EXPECT_EQ(updated("REMOVE a, b.c, d[0]", Item(), key), R"({"pk":{"S":"k"}})");
-  EXPECT_EQ(updated("DELETE a :ss", Item(), key), R"({"pk":{"S":"k"}})");
+  EXPECT_EQ(updated("REMOVE b SET a = :n1", Item(), key), R"({"a":{"N":"1"},"pk":{"S":"k"}})");
   EXPECT_EQ(updated("SET b.c = :n1", Item(), key),
             "run time: The document path provided in the update expression is invalid for update");
   EXPECT_EQ(to_json(*Update({}).apply(Item(), key)), R"({"pk":{"S":"k"}})");
+}
+
+TEST(UpdateTest, RemovalsAloneCreateNoItem) {
+  const Item key = item(R"({"pk":{"S":"k"}})");
+  for (const char* text : {"REMOVE a, b.c, d[0]", "DELETE a :ss", "REMOVE b DELETE a :ss"}) {
+    EXPECT_EQ(updated(text, Item(), key), "{}") << text;
+  }
 }
 
 TEST(UpdateTest, ErrorTexts) {

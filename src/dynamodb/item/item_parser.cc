@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "base/encoding.h"
+#include "dynamodb/item/attribute_name.h"
 #include "dynamodb/item/member_reader.h"
 
 namespace millrace::dynamodb {
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
 constexpr std::string_view kValueClass = "com.amazonaws.dynamodb.v20120810.AttributeValue";
-constexpr size_t kAttributeNameBytesMax = 65535;
 
 // Which of several faults of one item counts: the lowest rank, and of one rank the first.
 enum FaultRank { kTopLevelName, kDepth, kValue, kNoFault };
@@ -95,13 +95,8 @@ aws::Result<AttributeMap> Parser::parse_map(json::Value map, int level) {
   MILLRACE_CHECK_OK(check_map(map, kValueClass));
   AttributeMap result;
   for (const json::Member& member : map.members()) {
-    if (member.name.empty()) {
-      set_fault(level == 1 ? kTopLevelName : kValue,
-                std::string(kInvalid) + "Empty attribute name");
-    } else if (member.name.size() > kAttributeNameBytesMax) {
-      set_fault(level == 1 ? kTopLevelName : kValue,
-                "Map keys must satisfy constraint: [Member must have length less than or equal to "
-                "65535]");
+    if (std::string fault = attribute_name_fault(member.name, NamePlace::kMapKey); !fault.empty()) {
+      set_fault(level == 1 ? kTopLevelName : kValue, std::move(fault));
     }
     MILLRACE_TRY(AttributeValue value, parse_value(member.value, level));
     result.insert_or_assign(std::string(member.name), std::move(value));

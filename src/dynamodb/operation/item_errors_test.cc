@@ -98,6 +98,15 @@ TEST_F(ItemErrorsTest, Values) {
 
 TEST_F(ItemErrorsTest, Expressions) {
   check({
+      {"UpdateItem",
+       R"({"TableName":"plain","Key":{"pk":{"S":"a"}},"Expected":{},"ConditionalOperator":"AND"})",
+       "P1 ConditionalOperator cannot be used without Filter or Expected"},
+      {"DeleteItem",
+       R"({"TableName":"plain","Key":{"pk":{"S":"a"}},"ConditionExpression":"x = y",
+           "ConditionalOperator":"OR"})",
+       "P1 Can not use both expression and non-expression parameters in the same request: "
+       "Non-expression parameters: {ConditionalOperator} Expression parameters: "
+       "{ConditionExpression}"},
       {"PutItem",
        R"({"TableName":"plain","Item":{"pk":{"S":"a"}},"Expected":{},"ConditionExpression":"x = y"})",
        "P1 Can not use both expression and non-expression parameters in the same request: "

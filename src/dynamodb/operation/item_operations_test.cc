@@ -72,6 +72,16 @@ TEST_F(ItemOperationsTest, AnUpdateWithoutExpressionCreatesTheItem) {
   EXPECT_EQ(item("a"), parsed(R"({"pk":{"S":"a"}})"));
 }
 
+TEST_F(ItemOperationsTest, RemovalsAloneCreateNoItem) {
+  for (const char* removal :
+       {R"("UpdateExpression":"REMOVE n, m.x")", R"("AttributeUpdates":{"n":{"Action":"DELETE"}})",
+        R"("AttributeUpdates":{"n":{"Action":"DELETE","Value":{"NS":["4"]}}})"}) {
+    EXPECT_EQ(update(std::string(removal) + R"(,"ReturnValues":"ALL_NEW")"), parsed("{}"));
+    EXPECT_EQ(call("GetItem", R"({"TableName":"plain","Key":{"pk":{"S":"a"}}})"), parsed("{}"))
+        << removal;
+  }
+}
+
 TEST_F(ItemOperationsTest, UpdateReturnsWhatWasAskedFor) {
   std::string one = R"(,"ExpressionAttributeValues":{":one":{"N":"1"}})";
   EXPECT_EQ(update(R"("UpdateExpression":"SET n = :one","ReturnValues":"ALL_OLD")" + one),

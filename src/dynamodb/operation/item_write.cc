@@ -64,6 +64,7 @@ auto decide_update(table::TablePtr table, Item key, expression::UpdatePtr update
       return Decision{Decision::Action::kPut, encode_item(key)};
     }
     MILLRACE_TRY(Item item, update->apply(old.item(), key));
+    if (item.empty()) return Decision{};
     std::vector<std::string> touched;
     for (const auto& target : update->targets()) touched.push_back(target.attribute());
     MILLRACE_CHECK_OK(check_updated_index_keys(*table, item, touched));

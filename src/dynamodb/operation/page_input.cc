@@ -127,6 +127,8 @@ aws::Result<PageExpressions> parse_page_expressions(PageInput& input) {
   bool is_query = input.kind == PageKind::kQuery;
   MILLRACE_CHECK_OK(
       expression::check_expression_members(members_of(input), input.projection.substitutions));
+  MILLRACE_CHECK_OK(
+      expression::check_conditional_operator(input.conditional_operator, input.filter));
   MILLRACE_TRY(auto substitutions,
                Substitutions::create(std::move(input.projection.substitutions)));
   if (is_query) MILLRACE_CHECK_OK(parse_filter(input, parsed));

@@ -261,5 +261,26 @@ TEST_F(PageTest, StartKeysMustFit) {
             "does not match the schema");
 }
 
+TEST_F(PageTest, WhatHasNoSortKeyCanNotBeRestarted) {
+  auto start = [&](const std::string& key) {
+    return error("Query", R"({"TableName":"bare","KeyConditionExpression":"pk = :p",
+        "ExpressionAttributeValues":{":p":{"S":"p"}},"ExclusiveStartKey":{"pk":{"S":")" +
+                              key + R"("}}})");
+  };
+  const std::string invalid = "ValidationException: The provided exclusive start key is invalid";
+  EXPECT_EQ(start("p"), invalid + ": ExclusiveStartKey: {pk=AttributeValue: {S:p}}");
+  EXPECT_EQ(start("q"), invalid);
+}
+
+TEST_F(PageTest, AConditionalOperatorJoinsTwoConditions) {
+  EXPECT_EQ(error("Scan", R"({"TableName":"bare","ConditionalOperator":"OR"})"),
+            "ValidationException: ConditionalOperator cannot be used without Filter or Expected");
+  EXPECT_EQ(error("Query", R"({"TableName":"bare","ConditionalOperator":"OR","KeyConditions":
+      {"pk":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"p"}]}},"QueryFilter":
+      {"a":{"ComparisonOperator":"NULL"}}})"),
+            "ValidationException: ConditionalOperator can only be used when Filter or Expected has "
+            "two or more elements");
+}
+
 }  // namespace
 }  // namespace millrace::dynamodb::operation

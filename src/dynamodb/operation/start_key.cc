@@ -5,6 +5,7 @@
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/item_json.h"
 #include "dynamodb/item/key_codec.h"
+#include "dynamodb/item/value_text.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -59,6 +60,17 @@ std::vector<AttributeValue> partition_values(const Item& key, const Table& table
     for (const auto& part : index->partition_key) values.push_back(key.find(part.name)->second);
   }
   return values;
+}
+
+// A partition that has one item at most can not be read from behind it.
+Unexpected<aws::ApiError> no_restart(const Item& start_key, const Table& table,
+                                     bool same_partition) {
+  std::string text = "The provided exclusive start key is invalid";
+  if (same_partition) {
+    const std::string& name = table.partition_key.name;
+    text += ": ExclusiveStartKey: {" + name + "=" + value_text(start_key.find(name)->second) + "}";
+  }
+  return aws::validation_error(std::move(text));
 }
 
 // Where segment `segment` of `total` begins among 2^64 hashes.
@@ -118,6 +130,7 @@ aws::Result<void> check_start_key_in_range(const Item& start_key, const Table& t
                                            const Index* index, const expression::KeyRange& range) {
   bool same_partition = partition_values(start_key, table, index) == range.partition;
   if (range.sort.empty()) {
+    if (index == nullptr && !table.sort_key) return no_restart(start_key, table, same_partition);
     if (same_partition) return {};
     return aws::validation_error(
         "The provided starting key is outside query boundaries based on provided conditions");

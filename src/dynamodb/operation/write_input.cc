@@ -13,13 +13,15 @@ aws::Result<void> check_members(const WriteInput& input) {
   expression::ExpressionMembers members;
   if (input.attribute_updates) members.non_expression.push_back("AttributeUpdates");
   if (input.expected) members.non_expression.push_back("Expected");
+  if (input.conditional_operator) members.non_expression.push_back("ConditionalOperator");
   if (input.update_expression) members.expression.push_back("UpdateExpression");
   if (input.condition_expression) members.expression.push_back("ConditionExpression");
   members.takes_values = !members.expression.empty();
   members.missing = input.kind == WriteKind::kUpdate
                         ? "UpdateExpression and ConditionExpression are null"
                         : "ConditionExpression is null";
-  return expression::check_expression_members(members, input.substitutions);
+  MILLRACE_CHECK_OK(expression::check_expression_members(members, input.substitutions));
+  return expression::check_conditional_operator(input.conditional_operator, input.expected);
 }
 
 aws::Result<void> parse_legacy(const WriteInput& input, WriteExpressions& parsed) {
