@@ -21,7 +21,7 @@
 namespace millrace::aws {
 
 struct Output {
-  std::string body;  // JSON text; "{}" for an operation without output
+  std::string body;  // JSON text; "{}" or nothing for an operation without output
   // For REST operations whose status, content type or headers are modelled; 0 and empty mean the
   // protocol's own.
   int http_status = 0;

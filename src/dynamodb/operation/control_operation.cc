@@ -47,11 +47,10 @@ aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, Chan
         respond(Unexpected(std::move(table).error()));
         return;
       }
-      if (answer == ChangeAnswer::kNothing) {
-        respond(to_output(nlohmann::json::object()));
-      } else {
-        respond(to_output({{"TableDescription", describe(**table, catalog)}}));
-      }
+      if (answer == ChangeAnswer::kNothing) return respond(aws::Output{});
+      respond(to_output({{"TableDescription", answer == ChangeAnswer::kDeletedTable
+                                                  ? describe_deleted(**table, catalog)
+                                                  : describe(**table, catalog)}}));
     });
   };
 }

@@ -18,11 +18,11 @@ using ControlFunction = std::function<aws::Result<nlohmann::json>(
 aws::OperationHandler control_operation(ControlFunction function);
 
 // An operation that changes a table: what the catalog is to do, now that the input has turned out
-// valid. The answer is the table as the catalog gives it, as TableDescription, or nothing.
+// valid. The answer is the table as the catalog gives it, as TableDescription, or an empty body.
 using CatalogChange = UniqueFunction<void(table::TableCatalog::Completion done)>;
 using ChangeFunction = std::function<aws::Result<CatalogChange>(const aws::RequestContext& context,
                                                                 json::Value input)>;
-enum class ChangeAnswer { kTableDescription, kNothing };
+enum class ChangeAnswer { kTableDescription, kDeletedTable, kNothing };
 aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, ChangeFunction function,
                                         ChangeAnswer answer = ChangeAnswer::kTableDescription);
 

@@ -19,7 +19,8 @@ aws::OperationHandler delete_table(const Dependencies& dependencies) {
             [&catalog, context, name = std::move(name)](table::TableCatalog::Completion done) {
               catalog.remove(context, name, std::move(done));
             });
-      });
+      },
+      ChangeAnswer::kDeletedTable);
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -37,13 +37,15 @@ class OperationFixture : public table::TableFixture {
     return await<aws::Result<aws::Output>>(
         [&](aws::Respond respond) { (*handler)(context, body, std::move(respond)); });
   }
-  // The answer of a call that succeeds; null if it does not, which fails the test.
+  // The answer of a call that succeeds, null if it has no body; null as well if the call does not
+  // succeed, which fails the test.
   nlohmann::json call(const std::string& operation, const std::string& body) {
     auto output = try_call(operation, body);
     if (!output) {
       ADD_FAILURE() << operation << ' ' << body << ": " << output.error().message;
       return {};
     }
+    if (output->body.empty()) return {};
     auto document = nlohmann::json::parse(output->body, nullptr, false);
     EXPECT_FALSE(document.is_discarded()) << output->body;
     return document;

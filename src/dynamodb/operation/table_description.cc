@@ -142,4 +142,13 @@ nlohmann::json describe(const Table& table, const table::TableCatalog& catalog) 
   return description;
 }
 
+nlohmann::json describe_deleted(const Table& table, const table::TableCatalog& catalog) {
+  nlohmann::json description = describe(table, catalog);
+  for (const char* member : {"AttributeDefinitions", "KeySchema", "CreationDateTime",
+                             "GlobalSecondaryIndexes", "LocalSecondaryIndexes"}) {
+    description.erase(member);
+  }
+  return description;
+}
+
 }  // namespace millrace::dynamodb::operation

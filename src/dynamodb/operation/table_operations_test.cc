@@ -51,8 +51,13 @@ TEST_F(TableOperationsTest, CreateDescribeDelete) {
   }
   EXPECT_EQ(error("CreateTable", body(kHash, kProvisioned)),
             "ResourceInUseException: Table already exists: table");
-  EXPECT_EQ(call("DeleteTable", R"({"TableName":"table"})")["TableDescription"]["TableStatus"],
-            "DELETING");
+  auto deleted = call("DeleteTable", R"({"TableName":"table"})")["TableDescription"];
+  EXPECT_EQ(deleted["TableStatus"], "DELETING");
+  EXPECT_EQ(deleted["TableId"], created["TableId"]);
+  EXPECT_EQ(deleted["ProvisionedThroughput"], table["ProvisionedThroughput"]);
+  for (const char* absent : {"KeySchema", "AttributeDefinitions", "CreationDateTime"}) {
+    EXPECT_FALSE(deleted.contains(absent)) << absent;
+  }
   EXPECT_EQ(error("DescribeTable", R"({"TableName":"table"})"),
             "ResourceNotFoundException: Requested resource not found: Table: table not found");
 }
@@ -235,7 +240,9 @@ TEST_F(TableOperationsTest, ListsInByteOrder) {
 TEST_F(TableOperationsTest, Tags) {
   call("CreateTable", body(kHash, std::string(kOnDemand) + R"(,"Tags":[{"Key":"a","Value":"1"}])"));
   std::string arn = R"("ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/table")";
-  call("TagResource", "{" + arn + R"(,"Tags":[{"Key":"b","Value":"2"},{"Key":"a","Value":"3"}]})");
+  EXPECT_EQ(call("TagResource",
+                 "{" + arn + R"(,"Tags":[{"Key":"b","Value":"2"},{"Key":"a","Value":"3"}]})"),
+            nullptr);
   EXPECT_EQ(call("ListTagsOfResource", "{" + arn + "}"),
             parsed(R"({"Tags":[{"Key":"a","Value":"3"},{"Key":"b","Value":"2"}]})"));
   call("UntagResource", "{" + arn + R"(,"TagKeys":["a","none"]})");

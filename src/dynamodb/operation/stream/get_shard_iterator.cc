@@ -108,10 +108,12 @@ class IteratorPlace {
   aws::Result<Position> at_sequence_number(const std::string& text, bool inclusive) const {
     auto position = stream::parse_sequence_number(text);
     MILLRACE_TRY(Position latest, answer(streams_.latest(shard_)));
+    // The number that a shard without records says it starts with. Nobody has read that record, so
+    // going on after it must not skip it either.
+    if (latest == shard_.after && position && *position == latest + 1) return latest;
     // A number that this shard has not reached comes from somewhere else: taking it would skip what
-    // is written until then. Only the first number of a shard without records may be waited for.
-    Position highest = inclusive && latest == shard_.after ? latest + 1 : latest;
-    if (!position || *position > highest) {
+    // is written until then.
+    if (!position || *position > latest) {
       return aws::validation_error("Invalid SequenceNumber: " + text);
     }
     Position after = inclusive && *position > 0 ? *position - 1 : *position;

@@ -312,10 +312,14 @@ TEST_F(StreamOperationsTest, AShardsStartingNumberGivesAllOfIt) {
   // The shard is empty as yet, and the number is that of the record to come.
   std::string first = iterator(
       with(iterator_input("AT_SEQUENCE_NUMBER"), "SequenceNumber", stream::sequence_number(1)));
+  json after = iterator_input("AFTER_SEQUENCE_NUMBER");
+  std::string next = iterator(with(after, "SequenceNumber", stream::sequence_number(1)));
   world.append("a");
   world.rotate();
   world.append("b");
   EXPECT_THAT(names(ok("GetRecords", {{"ShardIterator", first}})), ElementsAre("a"));
+  EXPECT_THAT(names(ok("GetRecords", {{"ShardIterator", next}})), ElementsAre("a"));
+  EXPECT_THAT(read(with(after, "SequenceNumber", stream::sequence_number(1))), IsEmpty());
   json child = iterator_input("AT_SEQUENCE_NUMBER", 1);
   EXPECT_THAT(read(with(child, "SequenceNumber", stream::sequence_number(2))), ElementsAre("b"));
 }
