@@ -12,6 +12,7 @@
 #include "control/snapshots.h"
 #include "control/state_routes.h"
 #include "engine/rocksdb/rocksdb_engine.h"
+#include "iam/authorizer.h"
 #include "iam/sts_operations.h"
 #include "server/control_component.h"
 #include "server/dispatcher.h"
@@ -52,6 +53,7 @@ struct MillraceServer::Implementation final : control::ServerState {
   const Prepare prepare;
   std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
   std::unique_ptr<aws::SignatureVerifier> verifier;
+  std::unique_ptr<iam::Authorizer> authorizer;
   std::unique_ptr<Dispatcher> dispatcher;
   // Without test controls nothing begins anew, and requests need not be counted.
   std::atomic<Dispatcher*> without_gate{nullptr};
@@ -91,6 +93,7 @@ Result<void, std::string> MillraceServer::Implementation::open_engine(
   options.in_memory = configuration.in_memory;
   options.sync_mode =
       configuration.sync_always ? engine::SyncMode::kAlways : engine::SyncMode::kInterval;
+  options.accept_lost_writes = configuration.accept_lost_writes;
   options.on_fatal = end_process;
   auto opened = engine::open_rocksdb_engine(std::move(options), platform.timers);
   if (!opened) return Unexpected(opened.error().message);
@@ -131,6 +134,10 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
   DynamodbComponent& tables = *dynamodb;
+  if (!platform.configuration.policies.empty()) {
+    MILLRACE_TRY(auto book, iam::PolicyBook::parse(platform.configuration.policies));
+    authorizer = std::make_unique<iam::Authorizer>(std::move(book), tables.table_facts());
+  }
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
   lambda::Destination& destination = queues->destination();
@@ -161,7 +168,7 @@ void MillraceServer::Implementation::serve() {
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
                              verifier.get(), platform.clock, platform.random, platform.metrics,
-                             platform.faults},
+                             platform.faults, authorizer.get()},
       DispatcherOptions{configuration.account, configuration.region});
   prepare(platform);
   if (changes == nullptr) without_gate.store(dispatcher.get(), std::memory_order_release);

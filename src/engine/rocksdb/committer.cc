@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/rocksdb/failure.h"
 
 namespace millrace::engine::rocks {
 
@@ -228,7 +229,7 @@ void Committer::make_durable(std::vector<Commit> commits, bool interval_is_over)
     } else {
       notices.durable = false;
       for (auto& commit : commits) notices.callbacks.push_back(std::move(commit.callback));
-      fail_locked("sync: " + status.ToString());
+      fail_locked("sync: " + describe_failure(status));
     }
   }
   waits_->collect(advances, notices.wakes);

@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/limits.h"
+#include "engine/rocksdb/failure.h"
 
 namespace millrace::engine::rocks {
 
@@ -122,7 +123,7 @@ void RocksdbEngine::commit(const TransactOptions& options, const RocksdbTransact
 
 void RocksdbEngine::write_or_fail(const ::rocksdb::Status& filled, ::rocksdb::WriteBatch& batch) {
   auto status = filled.ok() ? store_->write(batch) : filled;
-  if (!status.ok()) committer_->fail("write: " + status.ToString());
+  if (!status.ok()) committer_->fail("write: " + describe_failure(status));
 }
 
 void RocksdbEngine::trim_ids() {
@@ -165,7 +166,7 @@ Result<void> RocksdbEngine::log_trim(CellId cell, Position up_to) {
   if (committer_->stopped()) return Unexpected(unavailable_error());
   MILLRACE_TRY(auto status, logs_.trim(cells_.at(cell), up_to));
   if (status.ok()) return {};
-  committer_->fail("log trim: " + status.ToString());
+  committer_->fail("log trim: " + describe_failure(status));
   return Unexpected(unavailable_error());
 }
 

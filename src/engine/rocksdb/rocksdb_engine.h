@@ -28,6 +28,8 @@ struct RocksdbOptions {
   std::string path = {};   // the directory, made if it is missing; not used in memory
   bool in_memory = false;  // nothing is kept when the engine is destroyed
   SyncMode sync_mode = SyncMode::kAlways;
+  // Opens what has a damaged write-ahead log, and loses what was written after the damage.
+  bool accept_lost_writes = false;
   Duration sync_interval = std::chrono::seconds(1);  // kInterval only
   size_t cache_bytes = 128u << 20;                   // blocks read from files
   size_t memtable_bytes = 32u << 20;                 // written to a file once it is full

@@ -4,6 +4,8 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "engine/rocksdb/data_directory.h"
+#include "engine/rocksdb/failure.h"
+#include "engine/rocksdb/log_check.h"
 #include "engine/rocksdb/test_disk.h"
 #include "engine/rocksdb/tuning.h"
 
@@ -15,15 +17,16 @@ constexpr const char* kRowsFamily = "rows";
 constexpr const char* kLogFamily = "log";
 
 Error open_error(const std::string& path, const ::rocksdb::Status& status) {
-  std::string reason = status.ToString();
+  std::string reason = describe_failure(status);
   if (status.IsIOError() && reason.find("/LOCK") != std::string::npos) {
     return {ErrorCode::kUnavailable, "the data directory " + path +
                                          " is in use: another millrace process holds its lock (" +
                                          reason + ")"};
   }
   if (status.IsCorruption() || status.IsInvalidArgument()) {
-    return {ErrorCode::kCorrupt,
-            "the data directory " + path + " is damaged and cannot be opened: " + reason};
+    return {ErrorCode::kCorrupt, "the data directory " + path +
+                                     " is damaged and cannot be opened: " + reason +
+                                     ". Restore it from a copy"};
   }
   return {ErrorCode::kUnavailable, "the data directory " + path + " cannot be opened: " + reason};
 }
@@ -31,9 +34,10 @@ Error open_error(const std::string& path, const ::rocksdb::Status& status) {
 }  // namespace
 
 Error read_error(const ::rocksdb::Status& status) {
-  log_error("storage read failed", {{"reason", status.ToString()}});
+  std::string reason = describe_failure(status);
+  log_error("storage read failed", {{"reason", reason}});
   return {status.IsCorruption() ? ErrorCode::kCorrupt : ErrorCode::kUnavailable,
-          "storage read failed: " + status.ToString()};
+          "storage read failed: " + reason};
 }
 
 Error corrupt_error(std::string_view what, std::string_view key) {
@@ -51,6 +55,7 @@ Result<std::unique_ptr<Store>> Store::open(const RocksdbOptions& options, ::rock
     path = "/millrace";
   } else {
     MILLRACE_CHECK_OK(prepare_data_directory(path));
+    if (!options.accept_lost_writes) MILLRACE_CHECK_OK(check_logs(path));
   }
   ::rocksdb::DBOptions database = database_options(options);
   if (env != nullptr) database.env = env;
@@ -111,7 +116,7 @@ Result<void> Store::begin_boot() {
   MILLRACE_CRASH_POINT("open.begun");
   if (!status.ok()) {
     return Unexpected(Error{ErrorCode::kUnavailable,
-                            "the data directory cannot be written: " + status.ToString()});
+                            "the data directory cannot be written: " + describe_failure(status)});
   }
   return {};
 }

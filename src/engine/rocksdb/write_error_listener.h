@@ -11,6 +11,8 @@
 #include <mutex>
 #include <string>
 
+#include "engine/rocksdb/failure.h"
+
 namespace millrace::engine::rocks {
 
 class WriteErrorListener final : public ::rocksdb::EventListener {
@@ -29,7 +31,7 @@ class WriteErrorListener final : public ::rocksdb::EventListener {
   void OnIOError(const ::rocksdb::IOErrorInfo& info) override {
     if (!info.file_path.ends_with(".log")) return;
     std::lock_guard lock(mutex_);
-    if (report_) report_("write to " + info.file_path + ": " + info.io_status.ToString());
+    if (report_) report_("write to " + info.file_path + ": " + describe_failure(info.io_status));
   }
 
  private:
