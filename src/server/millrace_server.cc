@@ -12,7 +12,6 @@
 #include "control/snapshots.h"
 #include "control/state_routes.h"
 #include "engine/rocksdb/rocksdb_engine.h"
-#include "iam/authorizer.h"
 #include "iam/sts_operations.h"
 #include "server/control_component.h"
 #include "server/dispatcher.h"
@@ -53,7 +52,6 @@ struct MillraceServer::Implementation final : control::ServerState {
   const Prepare prepare;
   std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
   std::unique_ptr<aws::SignatureVerifier> verifier;
-  std::unique_ptr<iam::Authorizer> authorizer;
   std::unique_ptr<Dispatcher> dispatcher;
   // Without test controls nothing begins anew, and requests need not be counted.
   std::atomic<Dispatcher*> without_gate{nullptr};
@@ -134,10 +132,6 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
   DynamodbComponent& tables = *dynamodb;
-  if (!platform.configuration.policies.empty()) {
-    MILLRACE_TRY(auto book, iam::PolicyBook::parse(platform.configuration.policies));
-    authorizer = std::make_unique<iam::Authorizer>(std::move(book), tables.table_facts());
-  }
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
   lambda::Destination& destination = queues->destination();
@@ -168,7 +162,7 @@ void MillraceServer::Implementation::serve() {
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
                              verifier.get(), platform.clock, platform.random, platform.metrics,
-                             platform.faults, authorizer.get()},
+                             platform.faults},
       DispatcherOptions{configuration.account, configuration.region});
   prepare(platform);
   if (changes == nullptr) without_gate.store(dispatcher.get(), std::memory_order_release);
