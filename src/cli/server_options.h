@@ -18,6 +18,7 @@ struct ServerOptions {
   server::Configuration configuration;
   std::string sync = "always";
   std::string keys_file;
+  std::string policies_file;
   std::string log_level = "info";
   bool log_json = false;
   std::vector<std::string> runtimes;  // "NAME=PATH"

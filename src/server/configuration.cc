@@ -1,6 +1,7 @@
 #include "server/configuration.h"
 
 #include "aws/signature/access_keys.h"
+#include "iam/policy_book.h"
 
 namespace millrace::server {
 
@@ -10,6 +11,26 @@ constexpr int kCellsPerTableMax = 64;
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
+
+namespace {
+
+// A key that a policy is meant for and that has another id would be one without any.
+Result<void, std::string> check_policies(const std::string& text, const aws::AccessKeys& keys) {
+  auto book = iam::PolicyBook::parse(text);
+  if (!book) return Unexpected("The policies can not be read: " + book.error());
+  if (keys.empty()) {
+    return Unexpected(std::string(
+        "Policies need access keys, by which callers are known: give them with --keys FILE."));
+  }
+  for (const std::string& id : book->access_key_ids()) {
+    if (keys.find(id) == nullptr) {
+      return Unexpected("The policies name the access key " + id + ", which is not known.");
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<void, std::string> check(const Configuration& configuration) {
   if (!aws::is_account_id(configuration.account)) {
@@ -26,6 +47,9 @@ Result<void, std::string> check(const Configuration& configuration) {
         "Refusing to listen on " + configuration.host +
         " without access keys: everybody who reaches the port could read and change everything. "
         "Give keys with --keys FILE or MILLRACE_ACCESS_KEYS (ID:SECRET), or listen on 127.0.0.1.");
+  }
+  if (!configuration.policies.empty()) {
+    MILLRACE_CHECK_OK(check_policies(configuration.policies, *keys));
   }
   return {};
 }

@@ -16,8 +16,8 @@ struct Configuration {
   int io_threads = 0;    // 0: one for each core
 
   std::string data_directory = "millrace-data";
-  bool in_memory = false;      // nothing is kept; data_directory is not used
-  bool sync_always = true;     // false: a power cut may undo the last second
+  bool in_memory = false;   // nothing is kept; data_directory is not used
+  bool sync_always = true;  // false: a power cut may undo the last second
   // Starts with a damaged write-ahead log, and loses what was written after the damage.
   bool accept_lost_writes = false;
   bool test_controls = false;  // whether the clock may be moved and everything be forgotten
@@ -27,9 +27,10 @@ struct Configuration {
   // For tests: pages and batches end after so many bytes; 0: where they end on AWS.
   size_t test_page_bytes = 0;
 
-  std::string account = "000000000000";         // of callers whose access key names no other
-  std::string region = "us-east-1";             // of requests without a signature
-  std::string access_keys;                      // "ID:SECRET[:ACCOUNT]" entries; empty: not checked
+  std::string account = "000000000000";  // of callers whose access key names no other
+  std::string region = "us-east-1";      // of requests without a signature
+  std::string access_keys;               // "ID:SECRET[:ACCOUNT]" entries; empty: not checked
+  std::string policies;  // what users and roles may do (iam/policy_book.h); empty: everything
   std::map<std::string, std::string> runtimes;  // runtime name to interpreter: "python3.12" -> path
 };
 

@@ -53,7 +53,8 @@ bool has_json_body(const HttpRequest& request) {
 // id chooses the account.
 aws::Result<aws::Caller> claimed_caller(const HttpRequest& request) {
   if (auto session = aws::read_session_token(aws::find_session_token(request))) {
-    return aws::Caller{std::move(session->account), std::move(session->long_term_key)};
+    return aws::Caller{std::move(session->account), std::move(session->long_term_key),
+                       std::move(session->caller_arn)};
   }
   aws::Caller caller;
   if (auto scope = aws::find_credential_scope(request)) {
@@ -101,6 +102,7 @@ struct Dispatcher::Call {
   HttpRequest request;
   HttpRespond respond;
   aws::Route route;
+  aws::Caller caller;
   std::shared_ptr<aws::RequestContext> context = std::make_shared<aws::RequestContext>();
   const aws::OperationHandler* handler = nullptr;
   const OperationMetrics* metrics = nullptr;
@@ -191,16 +193,31 @@ void Dispatcher::handle_admin(const HttpRequest& request, HttpRespond& respond) 
                                exists ? 405 : 404));
     return;
   }
-  const aws::SignatureVerifier* verifier = dependencies_.verifier;
-  if (route->access == aws::AdminAccess::kCredentials && verifier != nullptr &&
-      !verifier->has_basic_credentials(request) && !verifier->verify(request)) {
+  if (route->access == aws::AdminAccess::kCredentials && dependencies_.verifier != nullptr) {
+    if (auto refused = refuse_admin(request)) return respond(*std::move(refused));
+  }
+  route->handler(request, std::move(respond));
+}
+
+std::optional<HttpResponse> Dispatcher::refuse_admin(const HttpRequest& request) const {
+  auto caller = dependencies_.verifier->basic_caller(request);
+  if (!caller) {
+    if (auto signer = dependencies_.verifier->verify(request, "")) caller = *std::move(signer);
+  }
+  if (!caller) {
     HttpResponse refused = aws::json_response(
         R"({"message":"Send an access key id and its secret as HTTP Basic credentials"})", 401);
     refused.headers.emplace_back("WWW-Authenticate", "Basic realm=\"millrace\"");
-    respond(std::move(refused));
-    return;
+    return refused;
   }
-  route->handler(request, std::move(respond));
+  if (dependencies_.authorizer == nullptr) return std::nullopt;
+  aws::RequestContext context;
+  context.account = caller->account.empty() ? options_.account : caller->account;
+  context.region = options_.region;
+  auto allowed =
+      dependencies_.authorizer->check_path(*caller, context, request.method, request.path());
+  if (allowed) return std::nullopt;
+  return aws::json_response(nlohmann::json{{"message", allowed.error().message}}.dump(), 403);
 }
 
 // The operation's input, or why there will be none. The order of checks is DynamoDB's.
@@ -258,17 +275,29 @@ ApiError Dispatcher::unknown_operation(const Call& call, std::string_view body) 
 }
 
 aws::Result<void> Dispatcher::authenticate(Call& call) {
-  auto caller = dependencies_.verifier != nullptr ? dependencies_.verifier->verify(call.request)
-                                                  : claimed_caller(call.request);
+  auto caller = dependencies_.verifier != nullptr
+                    ? dependencies_.verifier->verify(call.request, call.route.service->signing_name)
+                    : claimed_caller(call.request);
   if (!caller) {
     ApiError error = std::move(caller).error();
     if (call.route.protocol != ProtocolKind::kJson) error.http_status = 403;
     return Unexpected(std::move(error));
   }
   aws::RequestContext& context = *call.context;
-  context.account = caller->account.empty() ? options_.account : std::move(caller->account);
-  context.access_key_id = std::move(caller->long_term_key);
+  context.account = caller->account.empty() ? options_.account : caller->account;
+  context.access_key_id = caller->long_term_key;
+  call.caller = std::move(caller).value();
   return {};
+}
+
+aws::Result<void> Dispatcher::authorize(const Call& call, const std::string& input) const {
+  if (dependencies_.authorizer == nullptr) return {};
+  auto allowed =
+      dependencies_.authorizer->check(call.caller, *call.context, call.route.service->name, input);
+  if (allowed) return {};
+  ApiError error = std::move(allowed).error();
+  if (call.route.protocol != ProtocolKind::kJson) error.http_status = 403;
+  return Unexpected(std::move(error));
 }
 
 // Where the caller is, and what else an operation wants to know.
@@ -312,6 +341,8 @@ void Dispatcher::run(std::unique_ptr<Call> call) {
   auto found = metrics_.find(call->handler);
   call->metrics = found == metrics_.end() ? unknown_metrics_.get() : found->second.get();
   if (!input) return finish(*call, Unexpected(std::move(input).error()));
+  if (auto allowed = authorize(*call, *input); !allowed)
+    return finish(*call, Unexpected(std::move(allowed).error()));
   if (auto error = planned_error(*call, *input))
     return finish(*call, Unexpected(std::move(*error)));
   aws::ContextPtr context = call->context;

@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "control/fault_plan.h"
+#include "iam/authorizer.h"
 
 namespace millrace::server {
 
@@ -33,6 +34,7 @@ struct DispatcherDependencies {
   Random& random;
   MetricsRegistry& metrics;
   control::FaultPlan& faults;
+  const iam::Authorizer* authorizer = nullptr;  // null: whoever is known may do everything
 };
 
 // How large a body the request that begins so may have: Lambda code travels in JSON.
@@ -54,9 +56,13 @@ class Dispatcher {
 
   bool handle_outside_operations(const aws::HttpRequest& request, aws::HttpRespond& respond);
   void handle_admin(const aws::HttpRequest& request, aws::HttpRespond& respond);
+  // The answer to a request for one of the server's own paths that is refused; nothing if it is
+  // not.
+  std::optional<aws::HttpResponse> refuse_admin(const aws::HttpRequest& request) const;
   aws::Result<std::string> prepare(Call& call);
   aws::Result<void> authenticate(Call& call);
   void locate(Call& call);
+  aws::Result<void> authorize(const Call& call, const std::string& input) const;
   aws::ApiError unknown_operation(const Call& call, std::string_view body) const;
   std::optional<aws::ApiError> planned_error(const Call& call, const std::string& input);
   void run(std::unique_ptr<Call> call);

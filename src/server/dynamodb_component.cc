@@ -7,6 +7,7 @@
 #include "dynamodb/table/item_store.h"
 #include "dynamodb/table/partition_watch.h"
 #include "dynamodb/table/table_catalog.h"
+#include "server/table_facts.h"
 
 namespace millrace::server {
 namespace {
@@ -16,6 +17,7 @@ struct Tables final : DynamodbComponent {
   explicit Tables(const Clock& server_clock) : clock(server_clock) {}
   dynamodb::stream::StreamStore& streams() override { return *stream_store; }
   void expire_iterators() override { iterator_expiry.expire_all(clock.now()); }
+  iam::TableFacts table_facts() const override { return make_table_facts(*catalog); }
 
   const Clock& clock;
   dynamodb::operation::IteratorExpiry iterator_expiry;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "dynamodb/stream/stream_store.h"
+#include "iam/required_permissions.h"
 #include "server/platform.h"
 
 namespace millrace::server {
@@ -14,6 +15,8 @@ class DynamodbComponent : public Component {
   virtual dynamodb::stream::StreamStore& streams() = 0;
   // All shard iterators given out so far can not be used any more.
   virtual void expire_iterators() = 0;
+  // What policies must know about tables; valid as long as the component.
+  virtual iam::TableFacts table_facts() const = 0;
 };
 
 Started<DynamodbComponent> start_dynamodb(Platform& platform);

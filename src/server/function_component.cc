@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "aws/arn.h"
+#include "aws/signature/session.h"
 #include "lambda/function/asynchronous_invoker.h"
 #include "lambda/function/local_invoker.h"
 #include "lambda/operation/function/code_links.h"
@@ -21,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr int kAccessKeyIdLength = 16;  // after the four letters, as AWS's
 constexpr int kSecretDigits = 40;
+// A worker may live as long as the server, with which the key behind its session ends.
+constexpr std::chrono::hours kHandlerSessionLifetime{10 * 365 * 24};
 
 // Where code is unpacked and functions run. It holds nothing that cannot be made again, so a server
 // that keeps nothing removes it when it ends.
@@ -49,24 +53,46 @@ class WorkFolder {
   bool temporary_ = false;
 };
 
+lambda::Credentials role_session(Platform& platform, const lambda::Function& function,
+                                 const lambda::Credentials& pair) {
+  std::string role = function.role.substr(function.role.rfind('/') + 1);
+  std::string partition = aws::Arn::parse(function.role).value_or(aws::Arn{"aws"}).partition;
+  aws::Session session{
+      aws::make_session_key_id(platform.random),
+      pair.access_key_id,
+      function.reference.account,
+      "arn:" + partition + ":sts::" + function.reference.account + ":assumed-role/" + role + '/' +
+          function.reference.name,
+      "AROA" + platform.random.upper_alphanumeric(17) + ':' + function.reference.name,
+      platform.machine_clock.now() + kHandlerSessionLifetime};
+  aws::SessionCredentials made = aws::make_credentials(session, pair.secret_access_key);
+  return {made.access_key_id, made.secret, made.token};
+}
+
 // What handlers sign with. Without configured access keys nothing is checked, and the account's
 // number as key id names the account. With them, a handler must not see the users' own keys, so
 // each account gets a pair for its handlers: made at every start, known to this server only.
-std::function<lambda::Credentials(const std::string&)> handler_credentials(Platform& platform) {
+// Where there are policies, a handler gets a session of its function's role instead.
+std::function<lambda::Credentials(const lambda::Function&)> handler_credentials(
+    Platform& platform) {
   if (platform.access_keys.empty()) return nullptr;
   std::map<std::string, lambda::Credentials> pairs;
   std::set<std::string> accounts = platform.access_keys.accounts();
   accounts.insert(platform.configuration.account);
   for (const std::string& account : accounts) {
     lambda::Credentials pair{"AKIA" + platform.random.upper_alphanumeric(kAccessKeyIdLength),
-                             platform.random.hex(kSecretDigits)};
+                             platform.random.hex(kSecretDigits), ""};
     platform.access_keys.add(pair.access_key_id, {pair.secret_access_key, account});
     pairs[account] = std::move(pair);
   }
   // Functions of an account whose keys were taken away since sign with what is refused.
-  return [pairs = std::move(pairs)](const std::string& account) {
+  return [pairs = std::move(pairs), &platform](const lambda::Function& function) {
+    const std::string& account = function.reference.account;
     auto found = pairs.find(account);
-    return found == pairs.end() ? lambda::Credentials{account, "none"} : found->second;
+    if (found == pairs.end()) return lambda::Credentials{account, "none", ""};
+    return platform.configuration.policies.empty()
+               ? found->second
+               : role_session(platform, function, found->second);
   };
 }
 

@@ -14,6 +14,7 @@ namespace millrace::aws {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::string_view kObjectStore = "s3";
 constexpr std::chrono::minutes kClockSkewMax{15};
 constexpr std::chrono::seconds kPresignedLifetimeMax{7 * 24 * 3600};
 
@@ -197,14 +198,22 @@ Result<void> check_time(SignedRequest& found, Timestamp now) {
   return {};
 }
 
+// What is signed for one service must not serve at another.
+Result<void> check_service(std::string_view signed_for, std::string_view service) {
+  if (service.empty() ? signed_for != kObjectStore : signed_for == service) return {};
+  return invalid("Credential should be scoped to correct service: '" +
+                 std::string(service.empty() ? "millrace" : service) + "'.");
+}
+
 // What stands for the body in the canonical request; nothing if the client's own hash of it is
 // wrong.
 std::optional<std::string> payload_hash(const HttpRequest& request, const SignedRequest& found) {
   std::string_view declared = request.header("X-Amz-Content-Sha256");
-  if (declared.empty() && found.presigned && found.scope.service == "s3") return "UNSIGNED-PAYLOAD";
+  if (declared.empty() && found.presigned && found.scope.service == kObjectStore)
+    return "UNSIGNED-PAYLOAD";
   if (declared == "UNSIGNED-PAYLOAD" || declared.starts_with("STREAMING-")) {
     // Only the object store takes bodies that the signature does not cover.
-    if (found.scope.service != "s3") return std::nullopt;
+    if (found.scope.service != kObjectStore) return std::nullopt;
     return std::string(declared);
   }
   std::string actual = to_hex(as_view(sha256(request.body)));
@@ -229,7 +238,7 @@ Result<SignatureVerifier::Signer> SignatureVerifier::find_signer(
   if (token.empty()) {
     const AccessKey* key = keys_.find(access_key_id);
     if (key == nullptr) return invalid_token;
-    return Signer{{key->account, access_key_id}, key->secret};
+    return Signer{{key->account, access_key_id, ""}, key->secret};
   }
   auto session = read_session_token(token);
   if (!session || session->access_key_id != access_key_id) return invalid_token;
@@ -241,12 +250,15 @@ Result<SignatureVerifier::Signer> SignatureVerifier::find_signer(
     return api_error(400, "ExpiredTokenException",
                      "The security token included in the request is expired");
   }
-  return Signer{{session->account, session->long_term_key}, std::move(*secret)};
+  return Signer{{session->account, session->long_term_key, session->caller_arn},
+                std::move(*secret)};
 }
 
-Result<Caller> SignatureVerifier::verify(const HttpRequest& request) const {
+Result<Caller> SignatureVerifier::verify(const HttpRequest& request,
+                                         std::string_view service) const {
   MILLRACE_TRY(SignedRequest found, read_signature(request));
   MILLRACE_CHECK_OK(check_time(found, clock_.now()));
+  MILLRACE_CHECK_OK(check_service(found.scope.service, service));
   auto is_signed = [&](std::string_view name) {
     return std::find(found.signed_headers.begin(), found.signed_headers.end(), name) !=
            found.signed_headers.end();
@@ -263,23 +275,26 @@ Result<Caller> SignatureVerifier::verify(const HttpRequest& request) const {
   auto hash = payload_hash(request, found);
   if (!hash) return invalid(kMismatch);
   std::string canonical =
-      canonical_request(request, found.signed_headers, *hash, found.scope.service == "s3");
+      canonical_request(request, found.signed_headers, *hash, found.scope.service == kObjectStore);
   std::string expected =
       sign(signer.secret, found.scope, string_to_sign(found.time, found.scope, canonical));
   if (!equal_constant_time(expected, found.signature)) return invalid(kMismatch);
   return std::move(signer.caller);
 }
 
-bool SignatureVerifier::has_basic_credentials(const HttpRequest& request) const {
+std::optional<Caller> SignatureVerifier::basic_caller(const HttpRequest& request) const {
   std::string_view header = request.header("Authorization");
-  if (!header.starts_with("Basic ")) return false;
+  if (!header.starts_with("Basic ")) return std::nullopt;
   auto decoded = from_base64(trim(header.substr(6)));
-  if (!decoded) return false;
+  if (!decoded) return std::nullopt;
   size_t colon = decoded->find(':');
-  if (colon == std::string::npos) return false;
+  if (colon == std::string::npos) return std::nullopt;
   const AccessKey* key = keys_.find(std::string_view(*decoded).substr(0, colon));
-  return key != nullptr &&
-         equal_constant_time(key->secret, std::string_view(*decoded).substr(colon + 1));
+  if (key == nullptr ||
+      !equal_constant_time(key->secret, std::string_view(*decoded).substr(colon + 1))) {
+    return std::nullopt;
+  }
+  return Caller{key->account, decoded->substr(0, colon), ""};
 }
 
 }  // namespace millrace::aws

@@ -1,6 +1,10 @@
 // Checks AWS Signature Version 4 in headers and in presigned URLs.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "aws/api_error.h"
 #include "aws/http_message.h"
 #include "aws/signature/access_keys.h"
@@ -12,6 +16,7 @@ namespace millrace::aws {
 struct Caller {
   std::string account;        // empty: the server's default account
   std::string long_term_key;  // id of the access key, also behind temporary credentials
+  std::string session_arn;    // whose session it is, with temporary credentials; else empty
 };
 
 // The token of temporary credentials in the headers or the presigned URL; empty if there is none.
@@ -26,10 +31,13 @@ class SignatureVerifier {
   // Who signed the request. `request` is as received: body still compressed. The errors and their
   // order are AWS's: MissingAuthenticationTokenException, IncompleteSignatureException,
   // InvalidSignatureException, UnrecognizedClientException, ExpiredTokenException.
-  Result<Caller> verify(const HttpRequest& request) const;
+  // `service` is the signing name that the signature must be for; empty: that of any service whose
+  // signatures cover the body, which the object store's need not.
+  Result<Caller> verify(const HttpRequest& request, std::string_view service) const;
 
   // For scrapers and browsers, which cannot sign: HTTP Basic with an access key id and its secret.
-  bool has_basic_credentials(const HttpRequest& request) const;
+  // Nothing if the request has none, or wrong ones.
+  std::optional<Caller> basic_caller(const HttpRequest& request) const;
 
  private:
   struct Signer {

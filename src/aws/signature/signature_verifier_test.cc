@@ -35,7 +35,8 @@ class SignatureVerifierTest : public ::testing::Test {
 
   // "ok" and the key's account, or the error.
   std::string verify(const HttpRequest& request) const {
-    auto key = verifier_->verify(request);
+    auto scope = find_credential_scope(request);
+    auto key = verifier_->verify(request, scope ? scope->service : "");
     if (key) return "ok " + key->account;
     EXPECT_EQ(key.error().http_status, 400);
     return key.error().type + ": " + key.error().message;
@@ -115,6 +116,23 @@ TEST_F(SignatureVerifierTest, TheHostAndTheOperationMustBeSigned) {
   EXPECT_EQ(verify(signed_request({.signed_headers = {"host", "x-amz-date"}})),
             "InvalidSignatureException: 'X-Amz-Target' must be a 'SignedHeader' in the AWS "
             "Authorization.");
+}
+
+TEST_F(SignatureVerifierTest, ASignatureIsForOneService) {
+  auto other = verifier_->verify(signed_request({}), "lambda");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().type, "InvalidSignatureException");
+  EXPECT_EQ(other.error().message, "Credential should be scoped to correct service: 'lambda'.");
+  EXPECT_TRUE(verifier_->verify(signed_request({}), ""));
+  // The object store's signatures need not cover the body.
+  EXPECT_FALSE(verifier_->verify(signed_request({.service = "s3"}), ""));
+}
+
+// As AWS does: within the quarter of an hour a request may come again.
+TEST_F(SignatureVerifierTest, ARequestMayBeRepeatedWhileItsTimeIsGood) {
+  HttpRequest request = signed_request({});
+  EXPECT_EQ(verify(request), "ok 123456789012");
+  EXPECT_EQ(verify(request), "ok 123456789012");
 }
 
 TEST_F(SignatureVerifierTest, RequestsWithoutASignature) {
@@ -234,10 +252,11 @@ TEST_F(SignatureVerifierTest, TemporaryCredentialsSignUntilTheyExpire) {
   request.add_header("X-Amz-Security-Token", credentials.token);
   HttpRequest good =
       sign_it(request, {.id = credentials.access_key_id, .secret = credentials.secret});
-  auto caller = verifier_->verify(good);
+  auto caller = verifier_->verify(good, "dynamodb");
   ASSERT_TRUE(caller) << caller.error().message;
   EXPECT_EQ(caller->account, "123456789012");
   EXPECT_EQ(caller->long_term_key, kId);
+  EXPECT_EQ(caller->session_arn, "arn");
   // Neither with the secret of the key behind them, nor under another id, nor without the token.
   EXPECT_EQ(verify(sign_it(request, {.id = credentials.access_key_id})), kMismatch);
   EXPECT_EQ(verify(sign_it(request, {.id = kId, .secret = credentials.secret})), kInvalidToken);
@@ -340,16 +359,15 @@ TEST_F(PresignedTest, IncompleteUrls) {
 
 TEST_F(SignatureVerifierTest, BasicCredentialsAreAKeyAndItsSecret) {
   auto basic = [&](const std::string& text) {
-    return verifier_->has_basic_credentials(
+    return verifier_->basic_caller(
         make_request("GET", "/", {{"Authorization", "Basic " + to_base64(text)}}));
   };
   EXPECT_TRUE(basic(std::string(kId) + ':' + kSecret));
   EXPECT_FALSE(basic(std::string(kId) + ':' + kSecret + 'x'));
   EXPECT_FALSE(basic("AKIDOTHER:" + std::string(kSecret)));
   EXPECT_FALSE(basic(kId));
-  EXPECT_FALSE(
-      verifier_->has_basic_credentials(make_request("GET", "/", {{"Authorization", "Basic *"}})));
-  EXPECT_FALSE(verifier_->has_basic_credentials(make_request("GET", "/")));
+  EXPECT_FALSE(verifier_->basic_caller(make_request("GET", "/", {{"Authorization", "Basic *"}})));
+  EXPECT_FALSE(verifier_->basic_caller(make_request("GET", "/")));
 }
 
 }  // namespace

@@ -26,15 +26,18 @@ std::string search_path(const std::string& program) {
 }
 
 Credentials default_credentials(const std::string& account) {
-  return {account, "millrace"};
+  return {account, "millrace", ""};
 }
 
 void add_credentials(Environment& environment, const Function& function,
                      const WorkerSettings& settings) {
-  Credentials credentials = settings.credentials ? settings.credentials(function.reference.account)
+  Credentials credentials = settings.credentials ? settings.credentials(function)
                                                  : default_credentials(function.reference.account);
   environment["AWS_ACCESS_KEY_ID"] = credentials.access_key_id;
   environment["AWS_SECRET_ACCESS_KEY"] = credentials.secret_access_key;
+  if (!credentials.session_token.empty()) {
+    environment["AWS_SESSION_TOKEN"] = credentials.session_token;
+  }
   if (!settings.endpoint_url.empty()) environment["AWS_ENDPOINT_URL"] = settings.endpoint_url;
 }
 

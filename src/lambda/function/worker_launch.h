@@ -17,6 +17,7 @@ namespace millrace::lambda {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
+  std::string session_token;  // empty: the keys are no temporary ones
 };
 
 struct WorkerSettings {
@@ -27,9 +28,9 @@ struct WorkerSettings {
   std::string node_modules;        // a node_modules folder with @aws-sdk/*; empty: none
   std::string endpoint_url;        // where handlers reach this server; empty: not told
   std::map<std::string, std::string> runtimes;  // runtime name to path
-  // The keys that a handler of an account gets. Default: the account's number as the key id, which
-  // names the account to the server.
-  std::function<Credentials(const std::string& account)> credentials;
+  // The keys that a handler gets. Default: its account's number as the key id, which names the
+  // account to the server.
+  std::function<Credentials(const Function& function)> credentials;
   int workers_max = limits::kWorkersMax;
   int workers_per_function_max = limits::kWorkersPerFunctionMax;
   // By the injected clock.
