@@ -2,6 +2,9 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "aws/http_message.h"
 
 namespace millrace::aws {
@@ -9,6 +12,16 @@ namespace {
 
 // zlib's own detection of gzip and zlib headers.
 constexpr int kDetectHeader = 32;
+constexpr int kGzipHeader = 16;
+constexpr int kDefaultMemoryLevel = 8;
+
+// True if what is left is another gzip stream, from which it can go on.
+bool begin_next_stream(z_stream& stream) {
+  constexpr Bytef kMagic[] = {0x1f, 0x8b};
+  if (stream.avail_in < sizeof kMagic) return false;
+  if (!std::equal(std::begin(kMagic), std::end(kMagic), stream.next_in)) return false;
+  return inflateReset(&stream) == Z_OK;
+}
 
 Result<std::string> inflate_all(std::string_view body, size_t bytes_max) {
   z_stream stream{};
@@ -23,6 +36,7 @@ Result<std::string> inflate_all(std::string_view body, size_t bytes_max) {
     stream.avail_out = sizeof buffer;
     status = inflate(&stream, Z_NO_FLUSH);
     out.append(buffer, sizeof buffer - stream.avail_out);
+    if (status == Z_STREAM_END && begin_next_stream(stream)) status = Z_OK;
   }
   inflateEnd(&stream);
   if (out.size() > bytes_max) {
@@ -42,6 +56,22 @@ Result<std::string> decode_content(std::string_view encoding, std::string_view b
   }
   if (encoding == "gzip" || encoding == "deflate") return inflate_all(body, bytes_max);
   return internal_error();
+}
+
+std::string encode_content(std::string_view encoding, std::string_view body) {
+  z_stream stream{};
+  int window_bits = encoding == "gzip" ? MAX_WBITS + kGzipHeader : MAX_WBITS;
+  deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, window_bits, kDefaultMemoryLevel,
+               Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, body.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
+  stream.avail_in = static_cast<uInt>(body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
 }
 
 }  // namespace millrace::aws

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "aws/protocol/accept_encoding.h"
+#include "aws/protocol/content_encoding.h"
 #include "base/encoding.h"
 
 namespace millrace::aws {
@@ -49,9 +51,22 @@ std::string content_type(const Route& route, const HttpRequest& request) {
   return "application/x-amz-json-" + std::string(route.service->json_version);
 }
 
-void finish(HttpResponse& response, const Route& route, const std::string& request_id) {
+// Smaller answers are not worth it to DynamoDB.
+constexpr size_t kUncompressedBytesMax = 4096;
+
+void compress_if_asked(HttpResponse& response, const HttpRequest& request) {
+  if (response.body.size() <= kUncompressedBytesMax) return;
+  std::string_view encoding = chosen_encoding(request.header("Accept-Encoding"));
+  if (encoding.empty()) return;
+  response.body = encode_content(encoding, response.body);
+  response.headers.emplace_back("Content-Encoding", encoding);
+}
+
+void finish(HttpResponse& response, const Route& route, const HttpRequest& request,
+            const std::string& request_id) {
   response.headers.emplace_back("x-amzn-RequestId", request_id);
   if (route.service->checksummed) {
+    compress_if_asked(response, request);  // the checksum is that of the bytes that are sent
     response.headers.emplace_back("x-amz-crc32", std::to_string(crc32(response.body)));
   }
 }
@@ -74,7 +89,7 @@ HttpResponse JsonProtocol::output(const Route& route, const HttpRequest& request
       output.content_type.empty() ? content_type(route, request) : std::move(output.content_type);
   response.headers = std::move(output.headers);
   response.body = std::move(output.body);
-  finish(response, route, request_id);
+  finish(response, route, request, request_id);
   return response;
 }
 
@@ -99,7 +114,7 @@ HttpResponse JsonProtocol::error(const Route& route, const HttpRequest& request,
                                   std::string(query_error_code(*route.service, error.type)) +
                                       (error.http_status < 500 ? ";Sender" : ";Receiver"));
   }
-  finish(response, route, request_id);
+  finish(response, route, request, request_id);
   return response;
 }
 

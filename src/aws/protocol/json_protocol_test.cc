@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/protocol/content_encoding.h"
 #include "aws/testing.h"
 #include "base/encoding.h"
 
@@ -47,6 +48,25 @@ TEST(JsonProtocol, AnswersInTheTypeOfTheRequest) {
   HttpRequest none = make_request("POST", "/");
   EXPECT_EQ(JsonProtocol().output(route_to("logs"), none, "ID", {}).content_type,
             "application/x-amz-json-1.1");
+}
+
+TEST(JsonProtocol, LongDynamoDbAnswersAreCompressedIfTheClientWants) {
+  HttpRequest request = json_request();
+  request.add_header("Accept-Encoding", "gzip, deflate");
+  request.add_header("Accept-Encoding", "identity");
+  Output output;
+  output.body = std::string(4096, ' ');
+  HttpResponse response = JsonProtocol().output(route_to("dynamodb"), request, "ID", output);
+  EXPECT_EQ(response.body, output.body);
+  EXPECT_EQ(header(response, "Content-Encoding"), "");
+  output.body += ' ';
+  response = JsonProtocol().output(route_to("dynamodb"), request, "ID", output);
+  EXPECT_EQ(header(response, "Content-Encoding"), "gzip");
+  EXPECT_EQ(header(response, "x-amz-crc32"), std::to_string(crc32(response.body)));
+  EXPECT_EQ(*decode_content("gzip", response.body, 10'000), output.body);
+  EXPECT_EQ(JsonProtocol().output(route_to("dynamodb"), json_request(), "ID", output).body,
+            output.body);
+  EXPECT_EQ(JsonProtocol().output(route_to("logs"), request, "ID", output).body, output.body);
 }
 
 TEST(JsonProtocol, DynamoDbAnswersCarryTheChecksumOfTheirBytes) {
