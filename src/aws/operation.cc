@@ -2,35 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "aws/json_text.h"
 #include "base/log.h"
 
 namespace millrace::aws {
 namespace {
 
 using nlohmann::json;
-
-// Deeper than any input of AWS. Copying and writing a document recurse, so its depth must be
-// bounded by less than the stack.
-constexpr int kNestingMax = 100;
-
-bool is_nested_too_deeply(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kNestingMax) return true;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return false;
-}
 
 Result<json> parse_input(const RequestContext& context, const std::string& body) {
   if (is_nested_too_deeply(body)) {

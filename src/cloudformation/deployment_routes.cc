@@ -1,5 +1,6 @@
 #include "cloudformation/deployment_routes.h"
 
+#include "aws/json_text.h"
 #include "base/encoding.h"
 
 namespace millrace::cloudformation {
@@ -22,7 +23,7 @@ json event_description(const StackEvent& event) {
 }
 
 aws::Result<Deployment> parse_deployment(const std::string& body) {
-  json document = json::parse(body, nullptr, false);
+  json document = aws::parse_json(body);
   auto text = [&](const char* name) {
     return document.is_object() && document.contains(name) && document[name].is_string()
                ? document[name].get<std::string>()

@@ -4,11 +4,14 @@
 
 #include <set>
 
+#include "aws/json_text.h"
+
 namespace millrace::cloudformation {
 namespace {
 
-// Deep enough for any real template, small enough for the stack.
-constexpr int kNestingMax = 100;
+// Aliases (*name) let a few lines stand for any number of values. AWS takes 500 resources in a
+// template: that is 100 values for each.
+constexpr int kValuesMax = 50'000;
 
 const std::set<std::string> kFunctionTags = {
     "And",    "Base64", "Cidr",  "Equals", "FindInMap",    "GetAtt",
@@ -37,9 +40,31 @@ json plain_scalar(const std::string& text) {
   return text;
 }
 
-aws::Result<json> convert(const YAML::Node& node, int depth);
+class YamlConverter {
+ public:
+  aws::Result<json> convert(const YAML::Node& node, int depth);
 
-aws::Result<json> convert_untagged(const YAML::Node& node, int depth) {
+ private:
+  aws::Result<json> convert_untagged(const YAML::Node& node, int depth);
+  aws::Result<json> convert_map(const YAML::Node& node, int depth);
+
+  int values_ = 0;
+};
+
+aws::Result<json> YamlConverter::convert_map(const YAML::Node& node, int depth) {
+  json map = json::object();
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) return error_at(entry.first, "a key must be text");
+    if (map.contains(entry.first.Scalar())) {
+      return error_at(entry.first, "duplicate key " + entry.first.Scalar());
+    }
+    MILLRACE_TRY(auto value, convert(entry.second, depth + 1));
+    map[entry.first.Scalar()] = std::move(value);
+  }
+  return map;
+}
+
+aws::Result<json> YamlConverter::convert_untagged(const YAML::Node& node, int depth) {
   switch (node.Type()) {
     case YAML::NodeType::Null:
     case YAML::NodeType::Undefined:
@@ -54,24 +79,15 @@ aws::Result<json> convert_untagged(const YAML::Node& node, int depth) {
       }
       return list;
     }
-    case YAML::NodeType::Map: {
-      json map = json::object();
-      for (const auto& entry : node) {
-        if (!entry.first.IsScalar()) return error_at(entry.first, "a key must be text");
-        if (map.contains(entry.first.Scalar())) {
-          return error_at(entry.first, "duplicate key " + entry.first.Scalar());
-        }
-        MILLRACE_TRY(auto value, convert(entry.second, depth + 1));
-        map[entry.first.Scalar()] = std::move(value);
-      }
-      return map;
-    }
+    case YAML::NodeType::Map:
+      return convert_map(node, depth);
   }
   return json(nullptr);
 }
 
-aws::Result<json> convert(const YAML::Node& node, int depth) {
-  if (depth > kNestingMax) return error_at(node, "nested too deeply");
+aws::Result<json> YamlConverter::convert(const YAML::Node& node, int depth) {
+  if (depth > aws::kJsonNestingMax) return error_at(node, "nested too deeply");
+  if (++values_ > kValuesMax) return error_at(node, "too many values");
   const std::string& tag = node.Tag();
   bool is_function = tag.size() > 1 && tag[0] == '!' && tag[1] != '!';
   if (!is_function) return convert_untagged(node, depth);
@@ -96,10 +112,10 @@ Unexpected<aws::ApiError> template_error(std::string message) {
 }
 
 aws::Result<json> parse_template(std::string_view text) {
-  json document = json::parse(text, nullptr, false);
+  json document = aws::parse_json(text);
   if (document.is_discarded()) {
     try {
-      MILLRACE_TRY(document, convert(YAML::Load(std::string(text)), 0));
+      MILLRACE_TRY(document, YamlConverter().convert(YAML::Load(std::string(text)), 0));
     } catch (const YAML::Exception& exception) {
       return template_error("Template format error: line " +
                             std::to_string(exception.mark.line + 1) + ": " + exception.msg);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "aws/json_text.h"
+
 namespace millrace::control {
 namespace {
 
@@ -18,7 +20,7 @@ std::string must_be(const char* name, const char* type) {
 
 Result<json> parse_object(const std::string& body) {
   if (body.empty()) return json::object();
-  json document = json::parse(body, nullptr, false);
+  json document = aws::parse_json(body);
   if (!document.is_object()) return Unexpected(std::string("The body must be a JSON object."));
   return document;
 }

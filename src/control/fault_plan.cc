@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "aws/json_text.h"
+
 namespace millrace::control {
 namespace {
 
@@ -12,7 +14,7 @@ bool agrees(const std::string& wanted, std::string_view actual) {
 
 // A single table in TableName, those of a batch as the names of RequestItems.
 bool names_table(const std::string& body, const std::string& table) {
-  auto input = nlohmann::json::parse(body, nullptr, false);
+  auto input = aws::parse_json(body);
   if (!input.is_object()) return false;
   auto single = input.find("TableName");
   if (single != input.end() && single->is_string()) return single->get<std::string>() == table;

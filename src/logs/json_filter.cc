@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "aws/json_text.h"
+
 namespace millrace::logs {
 namespace {
 
@@ -235,7 +237,7 @@ class JsonFilter final : public FilterPattern {
  public:
   explicit JsonFilter(Condition condition) : condition_(std::move(condition)) {}
   bool matches(std::string_view message) const override {
-    json document = json::parse(message, nullptr, false);
+    json document = aws::parse_json(message);
     return (document.is_object() || document.is_array()) && condition_(document);
   }
 

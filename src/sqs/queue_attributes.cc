@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "aws/json_text.h"
 #include "sqs/sqs_error.h"
 
 namespace millrace::sqs {
@@ -63,7 +64,7 @@ Unexpected<aws::ApiError> invalid_attribute(std::string_view name) {
 
 aws::Result<void> check_redrive_policy(const std::string& text) {
   if (text.empty()) return {};  // takes the policy away
-  auto policy = nlohmann::json::parse(text, nullptr, false);
+  auto policy = aws::parse_json(text);
   if (!policy.is_object()) {
     return invalid_value(text, "RedrivePolicy", "Redrive policy is not a valid JSON map.");
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "aws/json_text.h"
 #include "base/encoding.h"
 
 namespace millrace::dynamodb::operation {
@@ -32,7 +33,7 @@ aws::HttpResponse error_response(const aws::ApiError& error) {
 
 aws::Result<std::optional<std::string>> parse_shard_id(const std::string& body) {
   if (body.empty()) return std::optional<std::string>();
-  json document = json::parse(body, nullptr, false);
+  json document = aws::parse_json(body);
   if (!document.is_object()) return aws::validation_error("The body must be a JSON object");
   std::optional<std::string> shard_id;
   for (const auto& [name, value] : document.items()) {

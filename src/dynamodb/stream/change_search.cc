@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "aws/json_text.h"
 #include "base/encoding.h"
 #include "dynamodb/item/item_codec.h"
 #include "dynamodb/item/item_json.h"
@@ -44,7 +45,7 @@ Result<KeyPattern, std::string> KeyPattern::parse(std::string_view text) {
       R"(A key is given as {"pk":{"S":"ada"}}, or as pk=ada; several attributes as pk=ada,sk=5.)";
   KeyPattern pattern;
   if (text.starts_with('{')) {
-    auto document = nlohmann::json::parse(text, nullptr, false);
+    auto document = aws::parse_json(text);
     if (!document.is_object() || document.empty()) return Unexpected(help);
     auto item = item_from_json(document);
     if (!item) return Unexpected(item.error().message + " " + help);

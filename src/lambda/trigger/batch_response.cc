@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "aws/json_text.h"
 #include "dynamodb/stream/change_record.h"
 
 namespace millrace::lambda {
@@ -25,7 +26,7 @@ size_t failed_record(const json& entry, const Batch& batch, size_t first, size_t
 
 void judge_response(InvokeOutcome& outcome, const std::string& payload, const Batch& batch,
                     size_t first, size_t last) {
-  json response = json::parse(payload, nullptr, false);
+  json response = aws::parse_json(payload);
   outcome.kind = Kind::kSucceeded;
   if (payload.empty() || response.is_null()) return;
   bool is_empty_value = (response.is_array() && response.empty()) ||
@@ -58,7 +59,7 @@ void judge_response(InvokeOutcome& outcome, const std::string& payload, const Ba
 
 std::string describe_error(const InvocationResult& result) {
   constexpr size_t kErrorBytesMax = 500;
-  json document = json::parse(result.payload, nullptr, false);
+  json document = aws::parse_json(result.payload);
   std::string type, message;
   if (document.is_object()) {
     if (auto found = document.find("errorType"); found != document.end() && found->is_string()) {
@@ -106,7 +107,7 @@ InvokeOutcome judge_result(const InvocationResult& result, const Batch& batch, s
 
 void judge_state(InvokeOutcome& outcome, const std::string& response) {
   if (outcome.kind != Kind::kSucceeded && outcome.kind != Kind::kFailedFrom) return;
-  json document = json::parse(response, nullptr, false);
+  json document = aws::parse_json(response);
   if (document.is_object()) {
     auto state = document.find("state");
     if (state != document.end() && state->is_object()) {
