@@ -1,6 +1,7 @@
 #include "dynamodb/operation/create_table.h"
 
 #include "dynamodb/operation/control_operation.h"
+#include "dynamodb/operation/resource_policy.h"
 #include "dynamodb/operation/table_constraints.h"
 #include "dynamodb/operation/table_definition.h"
 #include "dynamodb/operation/table_input.h"
@@ -22,6 +23,10 @@ aws::OperationHandler create_table(const Dependencies& dependencies) {
         }
         MILLRACE_CHECK_OK(check_constraints(input));
         MILLRACE_TRY(auto definition, define_table(context, input, name));
+        if (input.resource_policy) {
+          MILLRACE_TRY(std::string policy, canonical_policy(context, *input.resource_policy));
+          keep_first_policy(definition.kept_settings, policy, catalog.now());
+        }
         return CatalogChange([&catalog, context, definition = std::move(definition)](
                                  table::TableCatalog::Completion done) mutable {
           catalog.create(context, std::move(definition), std::move(done));

@@ -114,8 +114,9 @@ aws::Result<table::Index> define_global_index(const IndexInput& input,
   if (input.throughput) {
     MILLRACE_TRY(index.throughput, provisioned_throughput(*input.throughput, region, name));
   }
-  if (input.on_demand_limits) {
-    MILLRACE_TRY(index.on_demand_limits, on_demand_limits(*input.on_demand_limits, on_demand));
+  if (input.on_demand_limits && input.on_demand_limits->says_something()) {
+    MILLRACE_TRY(index.on_demand_limits,
+                 on_demand_limits(*input.on_demand_limits, on_demand, name));
   }
   return index;
 }

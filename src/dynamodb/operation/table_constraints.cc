@@ -10,7 +10,6 @@ constexpr size_t kTableKeysMax = 2;
 constexpr size_t kIndexKeysMax = 8;  // four partition and four sort key attributes
 constexpr size_t kNonKeyAttributesMax = 20;
 constexpr std::string_view kBillingModes = "PROVISIONED, PAY_PER_REQUEST";
-constexpr std::string_view kTableClasses = "STANDARD, STANDARD_INFREQUENT_ACCESS";
 constexpr std::string_view kViewTypes = "NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY";
 
 std::string member_path(std::string_view list, size_t index) {
@@ -128,6 +127,14 @@ void check_stream(ConstraintList& constraints, const TableSettingsInput& input) 
                            kViewTypes);
 }
 
+void check_other_settings(ConstraintList& constraints, const TableSettingsInput& input) {
+  if (input.encryption) {
+    constraints.check_one_of(input.encryption->type, "sSESpecification.sSEType", "AES256, KMS");
+  }
+  constraints.check_one_of(input.global_settings_mode, "globalTableSettingsReplicationMode",
+                           "ENABLED, DISABLED, ENABLED_WITH_OVERRIDES");
+}
+
 void check_tags(ConstraintList& constraints, const CreateTableInput& input) {
   if (!input.tags) return;
   for (size_t i = 0; i < input.tags->size(); ++i) {
@@ -148,7 +155,7 @@ aws::Result<void> check_constraints(const CreateTableInput& input) {
   check_indexes(constraints, input.global_indexes, "globalSecondaryIndexes", kIndexKeysMax);
   check_indexes(constraints, input.local_indexes, "localSecondaryIndexes", kTableKeysMax);
   check_stream(constraints, input);
-  constraints.check_one_of(input.table_class, "tableClass", kTableClasses);
+  check_other_settings(constraints, input);
   check_tags(constraints, input);
   return constraints.result();
 }
@@ -165,7 +172,9 @@ aws::Result<void> check_constraints(const UpdateTableInput& input) {
     }
   }
   check_stream(constraints, input);
-  constraints.check_one_of(input.table_class, "tableClass", kTableClasses);
+  check_other_settings(constraints, input);
+  constraints.check_one_of(input.multi_region_consistency, "multiRegionConsistency",
+                           "EVENTUAL, STRONG");
   return constraints.result();
 }
 

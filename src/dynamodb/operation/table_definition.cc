@@ -1,10 +1,13 @@
 #include "dynamodb/operation/table_definition.h"
 
+#include <algorithm>
+
 #include "dynamodb/operation/index_rules.h"
 #include "dynamodb/operation/key_schema.h"
 #include "dynamodb/operation/table_settings.h"
 #include "dynamodb/operation/tags.h"
 #include "dynamodb/operation/throughput_rules.h"
+#include "dynamodb/operation/warm_throughput.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -68,27 +71,49 @@ aws::Result<void> set_stream(const CreateTableInput& input, table::TableDefiniti
   return {};
 }
 
+aws::Result<void> set_warm_throughput(const CreateTableInput& input,
+                                      table::TableDefinition& definition) {
+  bool on_demand = definition.billing_mode == table::BillingMode::kPayPerRequest;
+  if (input.warm_throughput) {
+    MILLRACE_CHECK_OK(add_warm_setting(*input.warm_throughput, "",
+                                       on_demand ? nullptr : &definition.throughput,
+                                       definition.kept_settings));
+  }
+  for (const auto& index : input.global_indexes.value_or(std::vector<IndexInput>{})) {
+    if (!index.warm_throughput) continue;
+    auto defined = std::find_if(definition.indexes.begin(), definition.indexes.end(),
+                                [&](const table::Index& each) { return each.name == index.name; });
+    MILLRACE_CHECK_OK(add_warm_setting(*index.warm_throughput, *index.name,
+                                       on_demand ? nullptr : &*defined->throughput,
+                                       definition.kept_settings));
+  }
+  return {};
+}
+
 aws::Result<void> set_settings(const aws::RequestContext& context, const CreateTableInput& input,
                                table::TableDefinition& definition) {
   if (input.encryption) {
     MILLRACE_TRY(auto description, encryption_description(context, *input.encryption));
     if (description) definition.kept_settings[kEncryptionSetting] = std::move(*description);
   }
-  if (input.on_demand_limits) {
+  if (input.on_demand_limits && input.on_demand_limits->says_something()) {
     bool on_demand = definition.billing_mode == table::BillingMode::kPayPerRequest;
-    MILLRACE_TRY(definition.on_demand_limits, on_demand_limits(*input.on_demand_limits, on_demand));
+    MILLRACE_TRY(definition.on_demand_limits,
+                 on_demand_limits(*input.on_demand_limits, on_demand, ""));
   }
-  if (input.warm_throughput && input.warm_throughput->read_units &&
-      input.warm_throughput->write_units) {
-    definition.kept_settings[kWarmThroughputSetting] = warm_throughput_setting(
-        {*input.warm_throughput->read_units, *input.warm_throughput->write_units});
-  }
+  MILLRACE_CHECK_OK(set_warm_throughput(input, definition));
   if (input.tags) {
     MILLRACE_TRY(definition.tags, check_tags(*input.tags));
     MILLRACE_CHECK_OK(check_tag_count(definition.tags));
   }
   definition.deletion_protection = input.deletion_protection.value_or(false);
-  if (input.table_class) definition.table_class = *input.table_class;
+  if (input.table_class) {
+    definition.table_class = *input.table_class;
+    keep_given_class(definition.kept_settings);
+  }
+  if (input.global_settings_mode) {
+    definition.kept_settings[kGlobalSettingsMode] = '"' + *input.global_settings_mode + '"';
+  }
   return {};
 }
 
@@ -96,8 +121,8 @@ aws::Result<void> check_supported(const CreateTableInput& input) {
   if (input.has_vector_indexes) {
     return aws::validation_error("VectorIndexes is not supported by millrace");
   }
-  if (input.has_resource_policy) {
-    return aws::validation_error("ResourcePolicy is not supported by millrace yet");
+  if (input.has_global_table_source) {
+    return aws::validation_error("GlobalTableSourceArn is not supported by millrace");
   }
   return {};
 }
@@ -108,6 +133,8 @@ aws::Result<table::TableDefinition> define_table(const aws::RequestContext& cont
                                                  const CreateTableInput& input, std::string name) {
   table::TableDefinition definition{};
   definition.name = std::move(name);
+  MILLRACE_CHECK_OK(check_table_class(input.table_class));
+  MILLRACE_CHECK_OK(check_global_settings_mode(input.global_settings_mode));
   MILLRACE_CHECK_OK(set_billing(context, input, definition));
   MILLRACE_CHECK_OK(set_keys(context, input, definition));
   MILLRACE_CHECK_OK(set_stream(input, definition));

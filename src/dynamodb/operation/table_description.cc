@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "dynamodb/operation/kept_settings.h"
 #include "dynamodb/operation/table_settings.h"
+#include "dynamodb/operation/throughput_history.h"
+#include "dynamodb/operation/warm_throughput.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -31,48 +34,55 @@ nlohmann::json describe_definitions(std::vector<table::KeyDefinition> definition
   return list;
 }
 
-nlohmann::json describe_throughput(const table::Throughput& throughput) {
-  return {{"NumberOfDecreasesToday", 0},
-          {"ReadCapacityUnits", throughput.read_units},
-          {"WriteCapacityUnits", throughput.write_units}};
+// What is taken away is told once, by the answer of the update that does it.
+nlohmann::json describe_limits(const Table& table, const table::Throughput& limits) {
+  auto description = nlohmann::json::object();
+  auto add = [&](const char* member, int64_t units) {
+    if (units > 0 || (units < 0 && table.status == TableStatus::kUpdating)) {
+      description[member] = units;
+    }
+  };
+  add("MaxReadRequestUnits", limits.read_units);
+  add("MaxWriteRequestUnits", limits.write_units);
+  return description;
 }
 
-nlohmann::json describe_on_demand(const table::Throughput& limits) {
-  return {{"MaxReadRequestUnits", limits.read_units}, {"MaxWriteRequestUnits", limits.write_units}};
+void add_limits(nlohmann::json& description, const Table& table,
+                const std::optional<table::Throughput>& limits) {
+  if (!limits) return;
+  nlohmann::json described = describe_limits(table, *limits);
+  if (!described.empty()) description["OnDemandThroughput"] = std::move(described);
 }
 
-nlohmann::json describe_warm(const table::Throughput& warm) {
-  return {{"ReadUnitsPerSecond", warm.read_units},
-          {"WriteUnitsPerSecond", warm.write_units},
-          {"Status", "ACTIVE"}};
+nlohmann::json describe_projection(const table::Index& index) {
+  nlohmann::json projection = {{"ProjectionType", to_string(index.projection)}};
+  if (index.included_attributes.empty()) return projection;
+  auto names = index.included_attributes;
+  std::sort(names.begin(), names.end());
+  projection["NonKeyAttributes"] = std::move(names);
+  return projection;
 }
 
 nlohmann::json describe_index(const Table& table, const table::Index& index,
                               const table::TableCatalog& catalog) {
   auto statistics = catalog.statistics(index.number);
-  nlohmann::json projection = {{"ProjectionType", to_string(index.projection)}};
-  if (!index.included_attributes.empty()) {
-    projection["NonKeyAttributes"] = index.included_attributes;
-  }
   nlohmann::json description = {{"IndexName", index.name},
                                 {"KeySchema", describe_keys(index.partition_key, index.sort_key)},
-                                {"Projection", std::move(projection)},
+                                {"Projection", describe_projection(index)},
                                 {"IndexSizeBytes", statistics.bytes},
                                 {"ItemCount", statistics.items},
                                 {"IndexArn", table.arn + "/index/" + index.name}};
   if (!index.global) return description;
   table::Throughput throughput = index.throughput.value_or(table::Throughput{});
-  bool on_demand = table.billing_mode == table::BillingMode::kPayPerRequest;
   bool settled = table.status == TableStatus::kActive || table.status == TableStatus::kUpdating;
   description["IndexStatus"] = settled ? to_string(index.status) : to_string(table.status);
   if (settled && index.status == table::IndexStatus::kCreating) {
     description["Backfilling"] = table.status == TableStatus::kActive;
   }
-  description["ProvisionedThroughput"] = describe_throughput(throughput);
-  description["WarmThroughput"] = describe_warm(on_demand ? warm_throughput(table) : throughput);
-  if (index.on_demand_limits) {
-    description["OnDemandThroughput"] = describe_on_demand(*index.on_demand_limits);
-  }
+  description["ProvisionedThroughput"] =
+      describe_throughput(table, index.name, throughput, catalog.now());
+  description["WarmThroughput"] = describe_warm(warm_throughput(table, &index));
+  add_limits(description, table, index.on_demand_limits);
   return description;
 }
 
@@ -101,16 +111,25 @@ void add_settings(nlohmann::json& description, const Table& table) {
         {"BillingMode", to_string(table.billing_mode)},
         {"LastUpdateToPayPerRequestDateTime", timestamp_seconds(*table.pay_per_request_since)}};
   }
-  if (table.on_demand_limits) {
-    description["OnDemandThroughput"] = describe_on_demand(*table.on_demand_limits);
+  add_limits(description, table, table.on_demand_limits);
+  if (auto summary = describe_class(table); !summary.is_null()) {
+    description["TableClassSummary"] = std::move(summary);
   }
-  if (table.table_class != "STANDARD") {
-    description["TableClassSummary"] = {{"TableClass", table.table_class}};
+  if (auto mode = kept_setting(table, kGlobalSettingsMode); !mode.is_null()) {
+    description["GlobalTableSettingsReplicationMode"] = std::move(mode);
   }
-  auto encryption = table.kept_settings.find(kEncryptionSetting);
-  if (encryption != table.kept_settings.end() && !encryption->second.empty()) {
-    description["SSEDescription"] = nlohmann::json::parse(encryption->second, nullptr, false);
+  if (auto encryption = kept_setting(table, kEncryptionSetting); !encryption.is_null()) {
+    description["SSEDescription"] = std::move(encryption);
   }
+}
+
+nlohmann::json describe_restore(const Table& table) {
+  const table::RestoreOrigin& origin = *table.restored_from;
+  nlohmann::json summary = {{"SourceTableArn", origin.table_arn},
+                            {"RestoreDateTime", timestamp_seconds(origin.time)},
+                            {"RestoreInProgress", true}};
+  if (!origin.backup_arn.empty()) summary["SourceBackupArn"] = origin.backup_arn;
+  return summary;
 }
 
 }  // namespace
@@ -129,16 +148,17 @@ nlohmann::json describe(const Table& table, const table::TableCatalog& catalog) 
       {"KeySchema", describe_keys({table.partition_key}, sort)},
       {"TableStatus", to_string(table.status)},
       {"CreationDateTime", timestamp_seconds(table.created)},
-      {"ProvisionedThroughput", describe_throughput(table.throughput)},
+      {"ProvisionedThroughput", describe_throughput(table, "", table.throughput, catalog.now())},
       {"TableSizeBytes", statistics.bytes},
       {"ItemCount", statistics.items},
       {"TableArn", table.arn},
       {"TableId", table.id},
       {"DeletionProtectionEnabled", table.deletion_protection},
-      {"WarmThroughput", describe_warm(warm_throughput(table))}};
+      {"WarmThroughput", describe_warm(warm_throughput(table, nullptr))}};
   add_indexes(description, table, catalog);
   add_stream(description, table);
   add_settings(description, table);
+  if (table.is_being_restored()) description["RestoreSummary"] = describe_restore(table);
   return description;
 }
 

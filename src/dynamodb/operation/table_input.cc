@@ -49,6 +49,10 @@ std::optional<ThroughputInput> on_demand_member(RequestReader& reader) {
   return reader.structure("OnDemandThroughput", "OnDemandThroughput", read_on_demand);
 }
 
+std::optional<ThroughputInput> warm_member(RequestReader& reader) {
+  return reader.structure("WarmThroughput", "WarmThroughput", read_warm);
+}
+
 IndexInput read_index(RequestReader& reader) {
   IndexInput index;
   index.name = reader.string("IndexName");
@@ -56,6 +60,7 @@ IndexInput read_index(RequestReader& reader) {
   index.projection = reader.structure("Projection", "Projection", read_projection);
   index.throughput = throughput_member(reader);
   index.on_demand_limits = on_demand_member(reader);
+  index.warm_throughput = warm_member(reader);
   return index;
 }
 
@@ -64,13 +69,22 @@ IndexUpdateInput read_index_update(RequestReader& reader) {
   update.update =
       reader.structure("Update", "UpdateGlobalSecondaryIndexAction", [](RequestReader& action) {
         return IndexUpdateInput::Update{action.string("IndexName"), throughput_member(action),
-                                        on_demand_member(action)};
+                                        on_demand_member(action), warm_member(action)};
       });
   update.create = reader.structure("Create", "CreateGlobalSecondaryIndexAction", read_index);
   update.remove = reader.structure(
       "Delete", "DeleteGlobalSecondaryIndexAction",
       [](RequestReader& action) { return IndexUpdateInput::Delete{action.string("IndexName")}; });
   return update;
+}
+
+ReplicaUpdateInput read_replica_update(RequestReader& reader) {
+  auto action = [&](const char* name) {
+    return reader.structure(name, name, [](RequestReader& members) {
+      return ReplicaUpdateInput::Action{members.string("RegionName")};
+    });
+  };
+  return {action("Create"), action("Update"), action("Delete")};
 }
 
 void read_settings(RequestReader& reader, TableSettingsInput& settings) {
@@ -84,7 +98,8 @@ void read_settings(RequestReader& reader, TableSettingsInput& settings) {
   settings.deletion_protection = reader.boolean("DeletionProtectionEnabled");
   settings.on_demand_limits = on_demand_member(reader);
   settings.encryption = reader.structure("SSESpecification", "SSESpecification", read_encryption);
-  settings.warm_throughput = reader.structure("WarmThroughput", "WarmThroughput", read_warm);
+  settings.warm_throughput = warm_member(reader);
+  settings.global_settings_mode = reader.string("GlobalTableSettingsReplicationMode");
 }
 
 }  // namespace
@@ -99,7 +114,8 @@ aws::Result<CreateTableInput> read_create_table_input(json::Value root) {
         reader.list("GlobalSecondaryIndexes", "GlobalSecondaryIndex", read_index);
     input.tags = reader.list("Tags", "Tag", read_tag);
     input.has_vector_indexes = reader.has("VectorIndexes");
-    input.has_resource_policy = reader.has("ResourcePolicy");
+    input.resource_policy = reader.string("ResourcePolicy");
+    input.has_global_table_source = reader.has("GlobalTableSourceArn");
     return input;
   });
 }
@@ -110,7 +126,12 @@ aws::Result<UpdateTableInput> read_update_table_input(json::Value root) {
     read_settings(reader, input);
     input.global_index_updates =
         reader.list("GlobalSecondaryIndexUpdates", "GlobalSecondaryIndexUpdate", read_index_update);
-    input.has_replica_updates = reader.has("ReplicaUpdates");
+    input.replica_updates =
+        reader.list("ReplicaUpdates", "ReplicationGroupUpdate", read_replica_update);
+    input.witness_updates = reader.list("GlobalTableWitnessUpdates",
+                                        "GlobalTableWitnessGroupUpdate", read_replica_update);
+    input.multi_region_consistency = reader.string("MultiRegionConsistency");
+    input.has_disassociation_protection = reader.has("DisassociationProtectionEnabled");
     input.has_vector_index_updates = reader.has("VectorIndexUpdates");
     return input;
   });

@@ -21,6 +21,8 @@ struct AttributeDefinitionInput {
 // ProvisionedThroughput, OnDemandThroughput and WarmThroughput, whatever they call the two.
 struct ThroughputInput {
   std::optional<int64_t> read_units, write_units;
+  // An empty one says nothing.
+  bool says_something() const { return read_units || write_units; }
 };
 struct ProjectionInput {
   std::optional<std::string> type;
@@ -30,7 +32,7 @@ struct IndexInput {
   std::optional<std::string> name;
   std::optional<std::vector<KeySchemaElementInput>> key_schema;
   std::optional<ProjectionInput> projection;
-  std::optional<ThroughputInput> throughput, on_demand_limits;
+  std::optional<ThroughputInput> throughput, on_demand_limits, warm_throughput;
 };
 struct StreamInput {
   std::optional<bool> enabled;
@@ -48,7 +50,7 @@ struct EncryptionInput {
 struct TableSettingsInput {
   std::optional<std::string> table_name;
   std::optional<std::vector<AttributeDefinitionInput>> attribute_definitions;
-  std::optional<std::string> billing_mode, table_class;
+  std::optional<std::string> billing_mode, table_class, global_settings_mode;
   std::optional<ThroughputInput> throughput, on_demand_limits, warm_throughput;
   std::optional<StreamInput> stream;
   std::optional<EncryptionInput> encryption;
@@ -59,14 +61,15 @@ struct CreateTableInput : TableSettingsInput {
   std::optional<std::vector<KeySchemaElementInput>> key_schema;
   std::optional<std::vector<IndexInput>> local_indexes, global_indexes;
   std::optional<std::vector<TagInput>> tags;
+  std::optional<std::string> resource_policy;
   bool has_vector_indexes = false;
-  bool has_resource_policy = false;
+  bool has_global_table_source = false;
 };
 
 struct IndexUpdateInput {
   struct Update {
     std::optional<std::string> index_name;
-    std::optional<ThroughputInput> throughput, on_demand_limits;
+    std::optional<ThroughputInput> throughput, on_demand_limits, warm_throughput;
   };
   struct Delete {
     std::optional<std::string> index_name;
@@ -76,9 +79,19 @@ struct IndexUpdateInput {
   std::optional<Delete> remove;
 };
 
+// An element of ReplicaUpdates or GlobalTableWitnessUpdates.
+struct ReplicaUpdateInput {
+  struct Action {
+    std::optional<std::string> region;
+  };
+  std::optional<Action> create, update, remove;
+};
+
 struct UpdateTableInput : TableSettingsInput {
   std::optional<std::vector<IndexUpdateInput>> global_index_updates;
-  bool has_replica_updates = false;
+  std::optional<std::vector<ReplicaUpdateInput>> replica_updates, witness_updates;
+  std::optional<std::string> multi_region_consistency;
+  bool has_disassociation_protection = false;
   bool has_vector_index_updates = false;
 };
 

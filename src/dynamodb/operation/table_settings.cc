@@ -3,13 +3,16 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/arn.h"
+#include "dynamodb/operation/kept_settings.h"
 #include "dynamodb/operation/key_schema.h"
+#include "dynamodb/operation/table_description.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
 
-// AWS: what every on-demand table is warm for.
-constexpr table::Throughput kOnDemandWarm{12'000, 4'000};
+constexpr const char* kClassSetting = "TableClassSummary";
+constexpr size_t kClassChangesMax = 2;
+constexpr auto kClassChangesPeriod = std::chrono::hours(30 * 24);
 
 std::string key_arn(const aws::RequestContext& context, const std::optional<std::string>& key_id) {
   if (key_id && aws::Arn::parse(*key_id)) return *key_id;
@@ -40,21 +43,56 @@ aws::Result<std::optional<std::string>> encryption_description(const aws::Reques
   return std::optional(description.dump());
 }
 
-std::string warm_throughput_setting(const table::Throughput& warm) {
-  return nlohmann::json{{"ReadUnitsPerSecond", warm.read_units},
-                        {"WriteUnitsPerSecond", warm.write_units}}
-      .dump();
+aws::Result<void> check_table_class(const std::optional<std::string>& table_class) {
+  if (!table_class || *table_class == "STANDARD" || *table_class == "STANDARD_INFREQUENT_ACCESS") {
+    return {};
+  }
+  return aws::validation_error(
+      "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+      "[STANDARD, STANDARD_INFREQUENT_ACCESS].");
 }
 
-table::Throughput warm_throughput(const table::Table& table) {
-  table::Throughput warm =
-      table.billing_mode == table::BillingMode::kPayPerRequest ? kOnDemandWarm : table.throughput;
-  auto given = table.kept_settings.find(kWarmThroughputSetting);
-  if (given == table.kept_settings.end()) return warm;
-  nlohmann::json kept = nlohmann::json::parse(given->second, nullptr, false);
-  if (!kept.is_object()) return warm;
-  return {kept.value("ReadUnitsPerSecond", warm.read_units),
-          kept.value("WriteUnitsPerSecond", warm.write_units)};
+void keep_given_class(std::map<std::string, std::string>& settings) {
+  settings[kClassSetting] = R"({"Changes":[]})";
+}
+
+aws::Result<void> note_class_change(table::Table& table, Timestamp now) {
+  nlohmann::json kept = kept_setting(table, kClassSetting);
+  auto recent = nlohmann::json::array();
+  if (kept.is_object()) {
+    for (const auto& change : kept.value("Changes", nlohmann::json::array())) {
+      Timestamp time = from_unix_millis(change.get<int64_t>());
+      if (time + kClassChangesPeriod > now) recent.push_back(change);
+    }
+  }
+  if (recent.size() >= kClassChangesMax) {
+    return aws::api_error(400, "LimitExceededException",
+                          "Subscriber limit exceeded: Updates to TableClass are limited to 2 times "
+                          "in 30 day(s).");
+  }
+  recent.push_back(to_unix_millis(now));
+  keep_setting(table, kClassSetting,
+               {{"Changes", std::move(recent)}, {"LastChange", to_unix_millis(now)}});
+  return {};
+}
+
+nlohmann::json describe_class(const table::Table& table) {
+  nlohmann::json kept = kept_setting(table, kClassSetting);
+  if (!kept.is_object() && table.table_class == "STANDARD") return nullptr;
+  nlohmann::json summary = {{"TableClass", table.table_class}};
+  if (kept.is_object() && kept.contains("LastChange")) {
+    summary["LastUpdateDateTime"] =
+        timestamp_seconds(from_unix_millis(kept.value("LastChange", int64_t{0})));
+  }
+  return summary;
+}
+
+aws::Result<void> check_global_settings_mode(const std::optional<std::string>& mode) {
+  if (mode != "ENABLED_WITH_OVERRIDES") return {};
+  return aws::validation_error(
+      "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to satisfy "
+      "constraint: Only ENABLED and DISABLED settings replication are supported for a Regional "
+      "Table.");
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -34,14 +34,16 @@ bool has_tag_characters(const std::string& text) {
 aws::Result<Tags> check_tags(const std::vector<TagInput>& tags) {
   Tags result;
   for (const TagInput& tag : tags) {
-    std::string key = tag.key.value_or("");
-    std::string value = tag.value.value_or("");
+    if (!tag.key) return aws::validation_error("The Tag Key provided is invalid, Key: null");
+    const std::string& key = *tag.key;
     if (key.empty() || character_count(key) > kKeyCharactersMax || !has_tag_characters(key)) {
       return aws::validation_error("The Tag Key provided is invalid, Key: " + key);
     }
     if (key.rfind("aws:", 0) == 0) {
       return aws::validation_error("Tag Key cannot be prefixed with aws:, Key: " + key);
     }
+    if (!tag.value) return aws::validation_error("The Tag Value provided is invalid, Value: null");
+    const std::string& value = *tag.value;
     if (character_count(value) > kValueCharactersMax || !has_tag_characters(value)) {
       return aws::validation_error("The Tag Value provided is invalid, Value: " + value);
     }
@@ -68,8 +70,11 @@ aws::Result<table::TablePtr> find_tagged_table(const table::TableCatalog& catalo
   if (!resource_arn) return aws::validation_error("Invalid TableArn");
   auto arn = aws::Arn::parse(*resource_arn);
   if (!arn) return invalid_parameter("ARNs must start with 'arn:': " + *resource_arn);
+  if (arn->service != "dynamodb") {
+    return invalid_parameter("Provided Arn is not a DynamoDB resource arn: " + *resource_arn);
+  }
   constexpr std::string_view kPrefix = "table/";
-  bool is_table = arn->service == "dynamodb" && arn->resource.rfind(kPrefix, 0) == 0 &&
+  bool is_table = arn->resource.rfind(kPrefix, 0) == 0 &&
                   arn->resource.find('/', kPrefix.size()) == std::string::npos;
   if (!is_table) {
     return invalid_parameter(
@@ -82,8 +87,12 @@ aws::Result<table::TablePtr> find_tagged_table(const table::TableCatalog& catalo
                               ":root is not authorized to perform: dynamodb:" + context.operation +
                               " on resource: " + *resource_arn);
   }
+  if (arn->region != context.region) {
+    return aws::validation_error("Invalid TableArn: Invalid ResourceArn provided as input " +
+                                 *resource_arn);
+  }
   auto table = catalog.find(arn->account, arn->region, arn->resource.substr(kPrefix.size()));
-  if (table == nullptr || arn->region != context.region) {
+  if (table == nullptr) {
     return aws::api_error(
         400, "ResourceNotFoundException",
         "Requested resource not found: ResourceArn: " + *resource_arn + " not found");

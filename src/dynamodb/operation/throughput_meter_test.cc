@@ -235,7 +235,7 @@ TEST_F(ThroughputTest, AReplayedTransactionCostsItsLeast) {
 }
 
 TEST_F(ThroughputTest, OnDemandMaximumsAreEnforced) {
-  create("tab", R"("BillingMode":"PAY_PER_REQUEST",)" + units("OnDemandThroughput", -1, 1),
+  create("tab", R"("BillingMode":"PAY_PER_REQUEST",)" + units("OnDemandThroughput", 1000, 1),
          tag("true"));
   call("PutItem", put("a"));
   auto refused = try_call("PutItem", put("b"));

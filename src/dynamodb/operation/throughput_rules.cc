@@ -26,17 +26,37 @@ aws::Result<void> check_units(int64_t units, const char* name, const std::string
   return {};
 }
 
-aws::Result<int64_t> limit_or_none(const std::optional<int64_t>& units, const char* name,
-                                   bool on_demand) {
-  if (!units) return -1;
-  if (!on_demand) {
-    return invalid_parameter(std::string(name) +
-                             " for OnDemandThroughput cannot be specified when table BillingMode "
-                             "is PROVISIONED.");
+constexpr int64_t kNoLimit = -1;
+
+// What both operations require of the limits.
+struct LimitRules {
+  bool on_demand;
+  int64_t taken_away;  // a value that is legal too; 0 if none
+  const char* refused_when_provisioned;
+  std::string target;  // "table" or "index : NAME"
+};
+
+aws::Result<void> check_limit(const std::optional<int64_t>& units, const char* name,
+                              const LimitRules& rules) {
+  if (!units) return {};
+  if (!rules.on_demand) {
+    bool is_table = rules.target == "table";
+    return invalid_parameter(std::string(name) + " for OnDemandThroughput " +
+                             (is_table ? "" : "for " + rules.target + ' ') +
+                             rules.refused_when_provisioned);
   }
-  if (*units == -1 || *units >= 1) return *units;
-  return invalid_parameter(std::string("Requested ") + name +
-                           " for OnDemandThroughput for table is outside of valid range");
+  if (*units >= 1 || (rules.taken_away != 0 && *units == rules.taken_away)) return {};
+  return invalid_parameter(std::string("Requested ") + name + " for OnDemandThroughput for " +
+                           rules.target + " is outside of valid range");
+}
+
+aws::Result<void> check_limits(const ThroughputInput& input, const LimitRules& rules) {
+  MILLRACE_CHECK_OK(check_limit(input.read_units, "MaxReadRequestUnits", rules));
+  return check_limit(input.write_units, "MaxWriteRequestUnits", rules);
+}
+
+std::string limit_target(const std::string& index_name) {
+  return index_name.empty() ? "table" : "index : " + index_name;
 }
 
 }  // namespace
@@ -50,10 +70,23 @@ aws::Result<table::Throughput> provisioned_throughput(const ThroughputInput& inp
   return throughput;
 }
 
-aws::Result<table::Throughput> on_demand_limits(const ThroughputInput& input, bool on_demand) {
-  MILLRACE_TRY(int64_t reads, limit_or_none(input.read_units, "MaxReadRequestUnits", on_demand));
-  MILLRACE_TRY(int64_t writes, limit_or_none(input.write_units, "MaxWriteRequestUnits", on_demand));
-  return table::Throughput{reads, writes};
+aws::Result<table::Throughput> on_demand_limits(const ThroughputInput& input, bool on_demand,
+                                                const std::string& index_name) {
+  LimitRules rules{on_demand, 0, "cannot be specified when table BillingMode is PROVISIONED.",
+                   limit_target(index_name)};
+  MILLRACE_CHECK_OK(check_limits(input, rules));
+  return table::Throughput{input.read_units.value_or(0), input.write_units.value_or(0)};
+}
+
+aws::Result<table::Throughput> changed_limits(const ThroughputInput& input, bool on_demand,
+                                              const std::string& index_name,
+                                              const table::Throughput& current) {
+  LimitRules rules{on_demand, kNoLimit,
+                   "cannot be specified when the table BillingMode is PROVISIONED",
+                   limit_target(index_name)};
+  MILLRACE_CHECK_OK(check_limits(input, rules));
+  return table::Throughput{input.read_units.value_or(current.read_units),
+                           input.write_units.value_or(current.write_units)};
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -4,6 +4,7 @@
 #include "dynamodb/operation/table_constraints.h"
 #include "dynamodb/operation/table_input.h"
 #include "dynamodb/operation/table_name.h"
+#include "dynamodb/operation/table_update_request.h"
 #include "dynamodb/operation/table_update_rules.h"
 
 namespace millrace::dynamodb::operation {
@@ -17,9 +18,9 @@ aws::OperationHandler update_table(const Dependencies& dependencies) {
         MILLRACE_TRY(UpdateTableInput input, read_update_table_input(root));
         MILLRACE_TRY(std::string name, control_table_name(context, input.table_name));
         MILLRACE_CHECK_OK(check_constraints(input));
-        MILLRACE_CHECK_OK(check_update_request(input));
+        MILLRACE_CHECK_OK(check_update_request(context, input));
         MILLRACE_TRY(table::TablePtr before, find_for_control(catalog, context, name));
-        MILLRACE_TRY(auto update, define_update(context, input, *before));
+        MILLRACE_TRY(auto update, define_update(context, input, *before, catalog.now()));
         return CatalogChange(
             [&catalog, context, name = std::move(name),
              update = std::move(update)](table::TableCatalog::Completion done) mutable {

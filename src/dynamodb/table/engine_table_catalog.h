@@ -64,6 +64,7 @@ class EngineTableCatalog final : public TableCatalog {
   void rotate(const aws::RequestContext& context, std::string name,
               std::optional<engine::CellId> cell, Completion done) override;
   void when_settled(UniqueFunction<void()> done) override;
+  Timestamp now() const override { return clock_.now(); }
   stream::LineageClock& lineage_clock() override { return lineage_clock_; }
 
   std::vector<TablePtr> removed_tables() const override;

@@ -70,6 +70,10 @@ struct TableUpdate {
   std::map<std::string, std::string> tags_set;
   std::vector<std::string> tags_removed;
   std::map<std::string, std::string> kept_settings;
+  // Runs after all of the above, when no other change of the table is under way, and may change
+  // limits and kept settings of `after`: for settings that depend on what the table has by then.
+  // Its error ends the change.
+  std::function<aws::Result<void>(const Table& before, Table& after)> edit;
 };
 
 class TableCatalog {
@@ -119,6 +123,8 @@ class TableCatalog {
   // The table as find() gives it, if cells were split since the snapshot was made; null if not, or
   // if the table is gone.
   TablePtr newer(const Table& table) const;
+
+  virtual Timestamp now() const = 0;
 
   // The commit times of all tables' cells.
   virtual stream::LineageClock& lineage_clock() = 0;

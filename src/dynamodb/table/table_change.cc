@@ -128,6 +128,7 @@ aws::Result<Table> updated_table(const Table& table, const TableUpdate& update, 
   for (const auto& [name, value] : update.tags_set) after.tags[name] = value;
   for (const auto& name : update.tags_removed) after.tags.erase(name);
   for (const auto& [name, text] : update.kept_settings) after.kept_settings[name] = text;
+  if (update.edit) MILLRACE_CHECK_OK(update.edit(table, after));
   return after;
 }
 
