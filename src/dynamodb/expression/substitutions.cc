@@ -57,7 +57,7 @@ aws::Result<std::optional<std::vector<SubstitutionMembers::Value>>> read_values(
   if (!map) return std::optional<Values>();
   Values values;
   for (const json::Member& member : map->members()) {
-    MILLRACE_TRY(ParsedValue parsed, parse_attribute_value(member.value, layer));
+    MILLRACE_TRY(ParsedValue parsed, parse_expression_value(member.value, layer));
     const auto same = std::find_if(values.begin(), values.end(),
                                    [&](const auto& value) { return value.key == member.name; });
     SubstitutionMembers::Value value{std::string(member.name), std::move(parsed.value),

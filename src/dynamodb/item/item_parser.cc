@@ -61,7 +61,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 // value.
 class Parser {
  public:
-  explicit Parser(ValueLayer layer) : layer_(layer) {}
+  explicit Parser(ValueLayer layer, int levels_max = kNestingLevelsMax)
+      : layer_(layer), levels_max_(levels_max) {}
 
   aws::Result<AttributeMap> parse_map(json::Value map, int level);
   aws::Result<AttributeValue> parse_value(json::Value value, int level);
@@ -87,6 +88,7 @@ class Parser {
   }
 
   ValueLayer layer_;
+  int levels_max_;
   FaultRank rank_ = kNoFault;
   std::optional<aws::ApiError> fault_;
 };
@@ -105,7 +107,7 @@ aws::Result<AttributeMap> Parser::parse_map(json::Value map, int level) {
 }
 
 aws::Result<AttributeValue> Parser::parse_value(json::Value value, int level) {
-  if (level > kNestingLevelsMax) set_fault(kDepth, nesting_error().error.message);
+  if (level > levels_max_) set_fault(kDepth, nesting_error().error.message);
   if (value.is(json::Kind::kNull)) {
     set_fault(kValue,
               "Supplied AttributeValue is empty, must contain exactly one of the supported "
@@ -301,10 +303,22 @@ aws::Result<std::optional<ParsedItem>> read_item(json::Value object, std::string
   return std::optional(std::move(item));
 }
 
-aws::Result<ParsedValue> parse_attribute_value(json::Value value, ValueLayer layer) {
-  Parser parser(layer);
+namespace {
+
+aws::Result<ParsedValue> parse_value_with(Parser parser, json::Value value) {
   MILLRACE_TRY(AttributeValue parsed, parser.parse_value(value, 1));
   return ParsedValue{std::move(parsed), parser.take_fault()};
+}
+
+}  // namespace
+
+aws::Result<ParsedValue> parse_attribute_value(json::Value value, ValueLayer layer) {
+  return parse_value_with(Parser(layer), value);
+}
+
+aws::Result<ParsedValue> parse_expression_value(json::Value value, ValueLayer layer) {
+  bool older = layer == ValueLayer::kOlder;
+  return parse_value_with(Parser(layer, kNestingLevelsMax + (older ? 1 : 0)), value);
 }
 
 aws::Result<std::optional<ParsedValue>> read_attribute_value(json::Value object,

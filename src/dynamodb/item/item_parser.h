@@ -42,6 +42,9 @@ aws::Result<std::optional<ParsedItem>> read_item(json::Value object, std::string
 
 // One {"S":"a"} inside a list or map.
 aws::Result<ParsedValue> parse_attribute_value(json::Value value, ValueLayer layer);
+// A value that an expression names. In the older layer it may be one level deeper than a stored
+// one: whoever stores it finds out.
+aws::Result<ParsedValue> parse_expression_value(json::Value value, ValueLayer layer);
 // A member that is an AttributeValue structure, as in Expected.
 aws::Result<std::optional<ParsedValue>> read_attribute_value(json::Value object,
                                                              std::string_view name,

@@ -32,6 +32,14 @@ Unexpected<aws::ApiError> update_too_large() {
   return aws::validation_error("Item size to update has exceeded the maximum allowed size");
 }
 
+// Transactions have a shorter text for an update that nests too deep.
+aws::ApiError in_words_of(RequestLayer layer, aws::ApiError error) {
+  constexpr const char* kShort = "Nesting Levels have exceeded supported limits";
+  bool is_nesting = error.message == nesting_error().error.message;
+  if (layer == RequestLayer::kOlder && is_nesting) error.message = kShort;
+  return error;
+}
+
 auto decide_put(std::string encoded, Condition condition) {
   return [encoded = std::move(encoded),
           condition = std::move(condition)](const StoredItem& old) -> aws::Result<Decision> {
@@ -55,15 +63,17 @@ auto decide_check(Condition condition) {
 }
 
 auto decide_update(table::TablePtr table, Item key, expression::UpdatePtr update,
-                   Condition condition) {
-  return [table = std::move(table), key = std::move(key), update = std::move(update),
+                   Condition condition, RequestLayer layer) {
+  return [layer, table = std::move(table), key = std::move(key), update = std::move(update),
           condition = std::move(condition)](const StoredItem& old) -> aws::Result<Decision> {
     MILLRACE_CHECK_OK(condition.check(old));
     if (update == nullptr) {  // creates the item if it is not there
       if (old.exists()) return Decision{};
       return Decision{Decision::Action::kPut, encode_item(key)};
     }
-    MILLRACE_TRY(Item item, update->apply(old.item(), key));
+    auto applied = update->apply(old.item(), key);
+    if (!applied) return Unexpected(in_words_of(layer, std::move(applied).error()));
+    Item item = std::move(applied).value();
     if (item.empty()) return Decision{};
     std::vector<std::string> touched;
     for (const auto& target : update->targets()) touched.push_back(target.attribute());
@@ -128,7 +138,7 @@ aws::Result<table::ItemWrite> make_write(table::TablePtr table, WriteInput& inpu
   write.key = std::move(item);
   if (input.kind == WriteKind::kUpdate) {
     write.decide = decide_update(std::move(table), write.key, std::move(expressions.update),
-                                 std::move(condition));
+                                 std::move(condition), input.layer);
   } else if (input.kind == WriteKind::kDelete) {
     write.decide = decide_delete(std::move(condition));
   } else {

@@ -113,11 +113,7 @@ aws::Result<const table::Index*> find_source_index(const partiql::Statement& sta
   if (index == nullptr) {
     return aws::validation_error("The table does not have the specified index");
   }
-  if (index->partition_key.size() > 1 || index->sort_key.size() > 1) {
-    return aws::validation_error(
-        "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
-        "multi-attribute RANGE keys.");
-  }
+  MILLRACE_CHECK_OK(check_single_attribute_keys(*index));
   if (index->global && consistent) {
     return aws::validation_error(
         "Strongly consistent read is not supported on Global Secondary Indexes");

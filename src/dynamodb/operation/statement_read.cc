@@ -47,8 +47,18 @@ void Columns::append_item(std::string& out, std::string_view encoded) const {
   append_json(out, row);
 }
 
+aws::Result<void> check_single_attribute_keys(const table::Index& index) {
+  if (index.partition_key.size() <= 1 && index.sort_key.size() <= 1) return {};
+  return aws::validation_error(
+      "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+      "multi-attribute RANGE keys.");
+}
+
 aws::Result<std::optional<KeyedRead>> make_keyed_read(table::TablePtr table,
                                                       partiql::Statement statement) {
+  const table::Index* index =
+      statement.source.index ? table->find_index(*statement.source.index) : nullptr;
+  if (index != nullptr) MILLRACE_CHECK_OK(check_single_attribute_keys(*index));
   if (statement.source.index || !statement.order.empty()) return std::optional<KeyedRead>();
   auto key = partiql::full_key(statement.where.get(), key_schema(*table, nullptr));
   if (!key) return std::optional<KeyedRead>();

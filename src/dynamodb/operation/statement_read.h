@@ -38,8 +38,12 @@ struct KeyedRead {
   Columns columns;
 };
 
+// ValidationException for an index whose key has several partition or sort key attributes: PartiQL
+// cannot read it, whatever else is wrong.
+aws::Result<void> check_single_attribute_keys(const table::Index& index);
+
 // REQUIRES: a SELECT, or EXISTS. Nothing if it does not name a whole primary key of the table.
-// Errors: ValidationException for a key that does not fit the schema.
+// Errors: ValidationException for a key that does not fit the schema, and for such an index.
 aws::Result<std::optional<KeyedRead>> make_keyed_read(table::TablePtr table,
                                                       partiql::Statement statement);
 
