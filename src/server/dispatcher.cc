@@ -177,7 +177,7 @@ bool Dispatcher::handle_outside_operations(const HttpRequest& request, HttpRespo
     HttpResponse healthy;
     healthy.body = "healthy: dynamodb." + options_.region + ".amazonaws.com ";
     healthy.headers.emplace_back("x-amz-crc32", std::to_string(crc32(healthy.body)));
-    respond(std::move(healthy));
+    respond(with_cross_origin(request, std::move(healthy)));
     return true;
   }
   return false;

@@ -8,6 +8,8 @@ import zlib
 
 import pytest
 
+from tests.functions import create_table
+
 TARGET = "DynamoDB_20120810."
 JSON_TYPE = "application/x-amz-json-1.0"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -142,6 +144,34 @@ def test_pages_of_other_origins(send):
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "x-amzn-ErrorType" in answer.headers["access-control-expose-headers"]
     assert "access-control-allow-origin" not in call(send, TARGET + "ListTables").headers
+
+
+def test_pages_may_read_what_only_headers_tell(send):
+    for method in ["OPTIONS", "GET"]:
+        answer = send(method, "/", Origin="http://page")
+        assert "x-amz-crc32" in answer.headers["access-control-expose-headers"]
+        assert ("access-control-max-age" in answer.headers) == (method == "OPTIONS")
+    assert "access-control-expose-headers" not in send("GET", "/").headers
+
+
+@pytest.mark.parametrize("accepted, encoding, expand", [
+    ("gzip, deflate", "gzip", gzip.decompress), ("deflate, gzip", "deflate", zlib.decompress),
+    ("identity", None, bytes), ("br;q=1, gzip;q=0", None, bytes),
+])
+def test_long_answers_are_compressed(send, dynamodb, accepted, encoding, expand):
+    create_table(dynamodb, "compressed", stream=None)
+    try:
+        dynamodb.put_item(TableName="compressed", Item={"pk": {"S": "a"}, "text": {"S": "x" * 4096}})
+        get = json.dumps({"TableName": "compressed", "Key": {"pk": {"S": "a"}}}).encode()
+        answer = call(send, TARGET + "GetItem", get, Accept_Encoding=accepted)
+        assert answer.headers.get("content-encoding") == encoding
+        assert (len(answer.body) < 4096) == (encoding is not None)
+        assert int(answer.headers["x-amz-crc32"]) == zlib.crc32(answer.body)
+        assert json.loads(expand(answer.body))["Item"]["text"]["S"] == "x" * 4096
+        short = call(send, TARGET + "ListTables", Accept_Encoding=accepted)
+        assert "content-encoding" not in short.headers
+    finally:
+        dynamodb.delete_table(TableName="compressed")
 
 
 def test_health_as_dynamodb_tells_it(send):
