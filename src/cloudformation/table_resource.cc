@@ -1,5 +1,6 @@
 // AWS::DynamoDB::Table.
 #include "cloudformation/resource_type.h"
+#include "cloudformation/table_settings.h"
 
 namespace millrace::cloudformation {
 namespace {
@@ -22,6 +23,12 @@ json api_input(json properties) {
                     {"AttributeDefinitions", "KeySchema", "BillingMode", "ProvisionedThroughput",
                      "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "TableClass",
                      "OnDemandThroughput", "DeletionProtectionEnabled", "Tags", "WarmThroughput"});
+  if (auto indexes = input.find("GlobalSecondaryIndexes");
+      indexes != input.end() && indexes->is_array()) {
+    for (auto& index : *indexes) {
+      if (index.is_object()) index.erase("ContributorInsightsSpecification");  // table_settings.h
+    }
+  }
   if (properties.contains("StreamSpecification")) {
     input["StreamSpecification"] = {
         {"StreamEnabled", true},
@@ -44,13 +51,16 @@ class TableType final : public ResourceType {
   const std::set<std::string>& properties() const override {
     static const std::set<std::string> names = {"AttributeDefinitions",
                                                 "BillingMode",
+                                                "ContributorInsightsSpecification",
                                                 "DeletionProtectionEnabled",
                                                 "GlobalSecondaryIndexes",
                                                 "KeySchema",
+                                                "KinesisStreamSpecification",
                                                 "LocalSecondaryIndexes",
                                                 "OnDemandThroughput",
                                                 "PointInTimeRecoverySpecification",
                                                 "ProvisionedThroughput",
+                                                "ResourcePolicy",
                                                 "SSESpecification",
                                                 "StreamSpecification",
                                                 "TableClass",
@@ -76,7 +86,8 @@ class TableType final : public ResourceType {
     input["TableName"] = properties.contains("TableName") ? properties["TableName"]
                                                           : json(context.generated_name(255));
     MILLRACE_TRY(auto answer, context.caller.call("dynamodb", "CreateTable", input));
-    auto settings = apply_settings(context, input["TableName"], json::object(), properties);
+    auto settings =
+        apply_table_settings(context, answer["TableDescription"], json::object(), properties);
     if (!settings) {
       auto ignored =
           context.caller.call("dynamodb", "DeleteTable", {{"TableName", input["TableName"]}});
@@ -90,34 +101,20 @@ class TableType final : public ResourceType {
                                       const CreatedResource& existing, const json& before,
                                       const json& after) const override {
     json old_input = api_input(before), new_input = api_input(after);
-    json change = json::object();
-    for (const char* member : {"BillingMode", "ProvisionedThroughput", "OnDemandThroughput",
-                               "TableClass", "DeletionProtectionEnabled", "SSESpecification"}) {
-      if (new_input.contains(member) && new_input[member] != old_input.value(member, json())) {
-        change[member] = new_input[member];
-      }
+    MILLRACE_CHECK_OK(update_stream(context, existing.physical_id, old_input, new_input));
+    MILLRACE_CHECK_OK(update_throughput(context, existing.physical_id, old_input, new_input));
+    // Each of these has to be the only change of its call.
+    for (const char* member :
+         {"TableClass", "DeletionProtectionEnabled", "SSESpecification", "WarmThroughput"}) {
+      json wanted = new_input.value(member, removed_value(member));
+      if (wanted.is_null() || wanted == old_input.value(member, removed_value(member))) continue;
+      MILLRACE_CHECK_OK(update_table(context, existing.physical_id, {{member, wanted}}));
     }
-    json old_stream = old_input.value("StreamSpecification", json());
-    json new_stream = new_input.value("StreamSpecification", json());
-    if (old_stream != new_stream) {
-      if (!old_stream.is_null()) {
-        // The view type of a live stream cannot change: it ends, and another one begins.
-        MILLRACE_CHECK_OK(
-            context.caller.call("dynamodb", "UpdateTable",
-                                {{"TableName", existing.physical_id},
-                                 {"StreamSpecification", {{"StreamEnabled", false}}}}));
-      }
-      if (!new_stream.is_null()) change["StreamSpecification"] = new_stream;
-    }
-    if (!change.empty()) {
-      change["TableName"] = existing.physical_id;
-      MILLRACE_CHECK_OK(context.caller.call("dynamodb", "UpdateTable", change));
-    }
-    MILLRACE_CHECK_OK(apply_settings(context, existing.physical_id, before, after));
     MILLRACE_TRY(auto answer, context.caller.call("dynamodb", "DescribeTable",
                                                   {{"TableName", existing.physical_id}}));
+    MILLRACE_CHECK_OK(apply_table_settings(context, answer["Table"], before, after));
     CreatedResource result = created(answer["Table"]);
-    if (new_stream.is_null()) result.attributes.erase("StreamArn");
+    if (!new_input.contains("StreamSpecification")) result.attributes.erase("StreamArn");
     return result;
   }
 
@@ -130,45 +127,51 @@ class TableType final : public ResourceType {
   }
 
  private:
-  // Of the template's TimeToLiveSpecification; null if it is not there or not enabled.
-  static json expiry_attribute(const json& properties) {
-    json specification = properties.value("TimeToLiveSpecification", json::object());
-    if (!specification.is_object()) return "";  // refused by the call
-    coerce_booleans(specification, {"Enabled"});
-    bool enabled = specification.value("Enabled", json()) == json(true);
-    return enabled ? specification.value("AttributeName", json("")) : json();
+  // What a property is once a template has it no more; null: it stays as it is.
+  static json removed_value(std::string_view member) {
+    if (member == "TableClass") return "STANDARD";
+    if (member == "DeletionProtectionEnabled") return false;
+    if (member == "SSESpecification") return {{"Enabled", false}};
+    return nullptr;
   }
-  // The attribute of a live setting cannot change: it ends, and another one begins.
-  static aws::Result<void> apply_time_to_live(const ResourceContext& context,
-                                              const std::string& table, const json& before,
-                                              const json& after) {
-    if (before == after) return {};
-    auto call = [&](bool enabled, const json& attribute) {
-      return context.caller.call(
-          "dynamodb", "UpdateTimeToLive",
-          {{"TableName", table},
-           {"TimeToLiveSpecification", {{"Enabled", enabled}, {"AttributeName", attribute}}}});
-    };
-    if (!before.is_null()) MILLRACE_CHECK_OK(call(false, before));
-    if (!after.is_null()) MILLRACE_CHECK_OK(call(true, after));
+  static aws::Result<void> update_table(const ResourceContext& context, const std::string& table,
+                                        json change) {
+    change["TableName"] = table;
+    auto answer = context.caller.call("dynamodb", "UpdateTable", change);
+    if (!answer) return Unexpected(std::move(answer).error());
     return {};
   }
-  // What CreateTable does not take.
-  aws::Result<void> apply_settings(const ResourceContext& context, const std::string& table,
-                                   const json& before, const json& after) const {
-    auto changed = [&](const char* member) {
-      return after.contains(member) && after[member] != before.value(member, json());
-    };
-    MILLRACE_CHECK_OK(
-        apply_time_to_live(context, table, expiry_attribute(before), expiry_attribute(after)));
-    if (changed("PointInTimeRecoverySpecification")) {
-      json specification = after["PointInTimeRecoverySpecification"];
-      coerce_booleans(specification, {"PointInTimeRecoveryEnabled"});
-      MILLRACE_CHECK_OK(context.caller.call(
-          "dynamodb", "UpdateContinuousBackups",
-          {{"TableName", table}, {"PointInTimeRecoverySpecification", specification}}));
+  // The view type of a live stream cannot change: it ends, and another one begins.
+  static aws::Result<void> update_stream(const ResourceContext& context, const std::string& table,
+                                         const json& before, const json& after) {
+    json old_stream = before.value("StreamSpecification", json());
+    json new_stream = after.value("StreamSpecification", json());
+    if (old_stream == new_stream) return {};
+    if (!old_stream.is_null()) {
+      MILLRACE_CHECK_OK(
+          update_table(context, table, {{"StreamSpecification", {{"StreamEnabled", false}}}}));
     }
-    return {};
+    if (new_stream.is_null()) return {};
+    return update_table(context, table, {{"StreamSpecification", new_stream}});
+  }
+  static aws::Result<void> update_throughput(const ResourceContext& context,
+                                             const std::string& table, const json& before,
+                                             const json& after) {
+    json change = json::object();
+    for (const char* member : {"BillingMode", "ProvisionedThroughput"}) {
+      if (after.contains(member) && after[member] != before.value(member, json())) {
+        change[member] = after[member];
+      }
+    }
+    // The mode and its throughput go together.
+    if (change.value("BillingMode", "") == "PROVISIONED" &&
+        after.contains("ProvisionedThroughput")) {
+      change["ProvisionedThroughput"] = after["ProvisionedThroughput"];
+    }
+    if (!change.empty()) MILLRACE_CHECK_OK(update_table(context, table, change));
+    json limits = after.value("OnDemandThroughput", json());
+    if (limits.is_null() || limits == before.value("OnDemandThroughput", json())) return {};
+    return update_table(context, table, {{"OnDemandThroughput", limits}});
   }
 };
 
