@@ -5,6 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.control.controls import call
+
 INVALID = "One or more parameter values were invalid: "
 KINESIS = "Table is not in a valid state to enable Kinesis Streaming Destination: "
 STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
@@ -411,3 +413,20 @@ def test_settings_survive_a_crash_and_go_with_the_table(start_server, unique, tm
     assert refused(dynamodb.get_resource_policy, ResourceArn=made["TableArn"])[0] == "PolicyNotFoundException"
     assert dynamodb.describe_contributor_insights(TableName=unique)["ContributorInsightsStatus"] == "DISABLED"
     assert dynamodb.describe_kinesis_streaming_destination(TableName=unique)["KinesisDataStreamDestinations"] == []
+
+
+def test_settings_come_back_with_a_snapshot(start_server, unique):
+    own = start_server("--in-memory")
+    dynamodb = own.client("dynamodb")
+    dynamodb.create_table(TableName=unique, **HASH, **ON_DEMAND, ResourcePolicy=policy())
+    dynamodb.update_contributor_insights(TableName=unique, ContributorInsightsAction="ENABLE")
+    before = dynamodb.describe_contributor_insights(TableName=unique)
+    call(own, "snapshot", {"name": "base"})
+    dynamodb.update_contributor_insights(TableName=unique, ContributorInsightsAction="DISABLE")
+    arn = dynamodb.describe_table(TableName=unique)["Table"]["TableArn"]
+    dynamodb.delete_resource_policy(ResourceArn=arn)
+    call(own, "restore", {"name": "base"})
+    after = dynamodb.describe_contributor_insights(TableName=unique)
+    assert {k: v for k, v in after.items() if k != "ResponseMetadata"} == {
+        k: v for k, v in before.items() if k != "ResponseMetadata"}
+    assert dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
