@@ -1,5 +1,7 @@
 #include "server/dynamodb_component.h"
 
+#include "dynamodb/backup/backup_store.h"
+#include "dynamodb/operation/backup/backup_operations.h"
 #include "dynamodb/operation/operations.h"
 #include "dynamodb/operation/partition_routes.h"
 #include "dynamodb/operation/stream/stream_operations.h"
@@ -24,6 +26,7 @@ struct Tables final : DynamodbComponent {
   std::unique_ptr<dynamodb::stream::StreamStore> stream_store;
   std::unique_ptr<dynamodb::table::TableCatalog> catalog;
   std::unique_ptr<dynamodb::table::ItemStore> items;
+  std::shared_ptr<dynamodb::backup::BackupStore> backups;
   std::unique_ptr<dynamodb::stream::StreamMaintenance> maintenance;
   std::unique_ptr<dynamodb::table::PartitionWatch> partition_watch;
 };
@@ -49,6 +52,11 @@ Started<DynamodbComponent> start_dynamodb(Platform& platform) {
   component->items = dynamodb::table::ItemStore::create(*platform.engine, *component->catalog,
                                                         *component->stream_store, platform.clock,
                                                         platform.workers, platform.timers);
+  auto backups = dynamodb::backup::BackupStore::open(
+      *platform.engine, *component->stream_store, *component->catalog, platform.random,
+      platform.workers, platform.timers);
+  if (!backups) return Unexpected(sentence(backups.error()));
+  component->backups = std::move(*backups);
   component->maintenance = dynamodb::stream::StreamMaintenance::start(
       *platform.engine, *component->stream_store, platform.workers, platform.timers, {});
   component->partition_watch = dynamodb::table::PartitionWatch::start(
@@ -65,6 +73,8 @@ Started<DynamodbComponent> start_dynamodb(Platform& platform) {
     operations.page_bytes = operations.batch_response_bytes = bytes;
   }
   dynamodb::operation::register_operations(platform.operations, operations);
+  dynamodb::operation::register_backup_operations(
+      platform.operations, {*component->catalog, *component->backups, platform.clock});
   dynamodb::operation::register_stream_operations(
       platform.operations, {*component->stream_store, platform.clock, component->iterator_expiry});
   return std::unique_ptr<DynamodbComponent>(std::move(component));

@@ -7,7 +7,6 @@
 #include "dynamodb/operation/delete_item.h"
 #include "dynamodb/operation/delete_resource_policy.h"
 #include "dynamodb/operation/delete_table.h"
-#include "dynamodb/operation/describe_continuous_backups.h"
 #include "dynamodb/operation/describe_contributor_insights.h"
 #include "dynamodb/operation/describe_endpoints.h"
 #include "dynamodb/operation/describe_kinesis_streaming_destination.h"
@@ -57,7 +56,6 @@ void register_operations(aws::OperationRegistry& registry, const Dependencies& g
   add("DeleteItem", delete_item(dependencies));
   add("DeleteResourcePolicy", delete_resource_policy(dependencies));
   add("DeleteTable", delete_table(dependencies));
-  add("DescribeContinuousBackups", describe_continuous_backups(dependencies));
   add("DescribeContributorInsights", describe_contributor_insights(dependencies));
   add("DescribeEndpoints", describe_endpoints(dependencies));
   add("DescribeGlobalTable", describe_global_table(dependencies));

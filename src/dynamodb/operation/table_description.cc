@@ -123,6 +123,15 @@ void add_settings(nlohmann::json& description, const Table& table) {
   }
 }
 
+nlohmann::json describe_restore(const Table& table) {
+  const table::RestoreOrigin& origin = *table.restored_from;
+  nlohmann::json summary = {{"SourceTableArn", origin.table_arn},
+                            {"RestoreDateTime", timestamp_seconds(origin.time)},
+                            {"RestoreInProgress", true}};
+  if (!origin.backup_arn.empty()) summary["SourceBackupArn"] = origin.backup_arn;
+  return summary;
+}
+
 }  // namespace
 
 double timestamp_seconds(Timestamp time) {
@@ -149,6 +158,7 @@ nlohmann::json describe(const Table& table, const table::TableCatalog& catalog) 
   add_indexes(description, table, catalog);
   add_stream(description, table);
   add_settings(description, table);
+  if (table.is_being_restored()) description["RestoreSummary"] = describe_restore(table);
   return description;
 }
 

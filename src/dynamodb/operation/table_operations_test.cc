@@ -286,11 +286,6 @@ TEST_F(TableOperationsTest, WhatDeployToolsAsk) {
             parsed(R"({"Endpoints":[{"Address":"localhost:4566","CachePeriodInMinutes":1440}]})"));
   EXPECT_EQ(call("DescribeTimeToLive", R"({"TableName":"plain"})"),
             parsed(R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})"));
-  EXPECT_EQ(call("DescribeContinuousBackups", R"({"TableName":"plain"})"),
-            parsed(R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",
-                "PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})"));
-  EXPECT_EQ(error("DescribeContinuousBackups", R"({"TableName":"none"})"),
-            "TableNotFoundException: Table not found: none");
 }
 
 }  // namespace

@@ -209,8 +209,8 @@ class Maintenance final : public StreamMaintenance,
     ended();
   }
 
-  // Trims what nobody needs. True if the log's last record has expired too, and must be hidden
-  // because the engine keeps it.
+  // Trims what nobody needs. True if records that have expired are kept, and must be hidden: for
+  // who else follows the log, and the last one always.
   engine::Result<bool> trim_log(CellId cell, CellState& state) {
     MILLRACE_TRY(auto range, engine_.log_range(cell));
     state.expired = range.first - 1;
@@ -226,7 +226,9 @@ class Maintenance final : public StreamMaintenance,
     if (needed_after >= range.first) {
       MILLRACE_CHECK_OK(engine_.log_trim(cell, needed_after));
     }
-    if (!state.retention || state.expired < range.last) return false;
+    // Also what is kept for others only.
+    bool keeps_expired = needed_after < state.expired || state.expired == range.last;
+    if (!state.retention || !keeps_expired || state.expired < range.first) return false;
     return store_.hidden_until(cell) < state.expired;
   }
 

@@ -101,7 +101,7 @@ void set_log_needs(CellHead& head, const Table& table) {
       table.stream_view_type ? stream::parse_view_type(*table.stream_view_type) : std::nullopt;
   head.keeps_log = table.keeps_log();
   head.keeps_old_image =
-      indexed || view == ViewType::kOldImage || view == ViewType::kNewAndOldImages;
+      indexed || table.goes_back() || view == ViewType::kOldImage || view == ViewType::kNewAndOldImages;
   head.keeps_new_image =
       indexed || view == ViewType::kNewImage || view == ViewType::kNewAndOldImages;
 }

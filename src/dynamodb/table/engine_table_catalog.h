@@ -24,6 +24,7 @@ struct ChangeUnderWay {
   std::optional<stream::StreamStore::PendingChange> stream;
   std::string request_id;
   TableCatalog::Completion done;
+  decltype(TableUpdate::with) with;
 };
 using ChangePtr = std::shared_ptr<ChangeUnderWay>;
 
@@ -57,6 +58,10 @@ class EngineTableCatalog final : public TableCatalog {
   void update(const aws::RequestContext& context, std::string name, TableUpdate update,
               Completion done) override;
   void remove(const aws::RequestContext& context, std::string name, Completion done) override;
+
+  void on_removal(RemovalHook hook) override { removal_hook_ = std::move(hook); }
+  void discard(TablePtr content, std::function<engine::Result<void>(engine::Transaction&)> with,
+               UniqueFunction<void(engine::Result<void>)> done) override;
 
   // partition_changes.cc
   void split(const aws::RequestContext& context, std::string name,
@@ -108,6 +113,7 @@ class EngineTableCatalog final : public TableCatalog {
   const CatalogOptions options_;
   stream::LineageClock lineage_clock_;
   TableMap tables_;
+  RemovalHook removal_hook_;  // set before requests are served
   mutable std::mutex mutex_;
   std::vector<TablePtr> removed_;                                 // guarded by mutex_
   std::vector<std::function<void(Change, TablePtr)>> listeners_;  // guarded by mutex_

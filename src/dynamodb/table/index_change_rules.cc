@@ -95,17 +95,45 @@ aws::Result<void> check_indexes_settled(const Table& table) {
                         "while indexes are being created, updated, or deleted.");
 }
 
+aws::Result<void> check_not_being_created(const Table& table) {
+  if (table.status == TableStatus::kCreating) {
+    return aws::api_error(400, "ResourceInUseException",
+                          "Attempt to change a resource which is still in use: Table is being "
+                          "created: " +
+                              table.name);
+  }
+  return {};
+}
+
+aws::Result<void> check_not_being_copied(const Table& table) {
+  if (table.copies.empty()) return {};
+  return aws::api_error(400, "ResourceInUseException",
+                        "Attempt to change a resource which is still in use: Table is being backed "
+                        "up or restored from: " +
+                            table.name);
+}
+
 bool finish_index(Table& table, uint64_t index_number, IndexStatus status) {
   auto index = std::find_if(table.indexes.begin(), table.indexes.end(),
                             [&](const Index& each) { return each.number == index_number; });
   if (index == table.indexes.end() || index->status != status) return false;
   if (status == IndexStatus::kCreating) {
     index->status = IndexStatus::kActive;
+    finish_restore(table);
   } else {
     table.indexes.erase(index);
     drop_unused_definitions(table);
   }
   return true;
+}
+
+void finish_restore(Table& table) {
+  bool complete = std::none_of(table.indexes.begin(), table.indexes.end(), [](const Index& index) {
+    return index.status == IndexStatus::kCreating;
+  });
+  if (!complete || !table.is_being_restored()) return;
+  table.restored_from->phase = RestoreOrigin::Phase::kDone;
+  table.status = TableStatus::kActive;
 }
 
 engine::Result<void> begin_index_changes(engine::Transaction& transaction, const Table& before,

@@ -17,6 +17,12 @@ namespace millrace::dynamodb::table {
 aws::Result<void> change_indexes(Table& table, const TableUpdate& update);
 // ResourceInUseException while an index is being created or deleted.
 aws::Result<void> check_indexes_settled(const Table& table);
+// ResourceInUseException for a table that is being restored.
+aws::Result<void> check_not_being_created(const Table& table);
+// ResourceInUseException while the table is being copied.
+aws::Result<void> check_not_being_copied(const Table& table);
+// A table whose items have been restored becomes active once its indexes are.
+void finish_restore(Table& table);
 // Makes an index of this status, which has one of these changes behind it, active or lets it go.
 // False if there is none.
 bool finish_index(Table& table, uint64_t index_number, IndexStatus status);

@@ -138,6 +138,9 @@ void IndexFiller::stop() {
 }
 
 void IndexFiller::start(const TablePtr& table) {
+  // An index is filled from items that are there.
+  using Phase = RestoreOrigin::Phase;
+  if (table->restored_from && table->restored_from->phase == Phase::kItems) return;
   for (const auto& index : table->indexes) {
     if (index.status != IndexStatus::kCreating) continue;
     {

@@ -6,6 +6,7 @@
 #include "dynamodb/table/catalog_rows.h"
 #include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/engine_table_catalog.h"
+#include "dynamodb/table/index_change_rules.h"
 #include "dynamodb/table/storage_error.h"
 #include "dynamodb/table/table_codec.h"
 #include "engine/cells.h"
@@ -88,6 +89,9 @@ void EngineTableCatalog::split(const aws::RequestContext& context, std::string n
        name = std::move(name), cell](Completion answer) mutable {
         TablePtr table = tables_.find(account, region, name);
         if (!table) return finish(answer, table_not_found(name));
+        if (auto free = check_not_being_created(*table); !free) {
+          return finish(answer, Unexpected(std::move(free).error()));
+        }
         auto range = find_range(*table, cell);
         if (!range) return finish(answer, cell_not_found(*table));
         if (table->cells.size() >= static_cast<size_t>(kCellsPerTableMax)) {

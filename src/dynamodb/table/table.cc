@@ -102,7 +102,7 @@ bool Table::has_other_indexes(const Table& other) const {
 }
 
 bool Table::keeps_log() const {
-  return stream_view_type || has_global_index();
+  return stream_view_type || has_global_index() || goes_back();
 }
 
 bool Table::has_global_index() const {

@@ -90,6 +90,34 @@ struct TimeToLive {
   bool operator==(const TimeToLive&) const = default;
 };
 
+// Point-in-time recovery: every change is logged with what the item was before, and kept so long.
+struct PointInTimeRecovery {
+  Timestamp since;
+  int days;
+  bool operator==(const PointInTimeRecovery&) const = default;
+};
+
+// What a table was restored from (dynamodb/backup). It serves nothing before kDone.
+struct RestoreOrigin {
+  enum class Phase : uint8_t { kItems, kIndexes, kDone };
+  std::string backup_arn;  // empty: from the table itself, at a time
+  std::string table_arn;
+  Timestamp time;
+  // The number of the backup's content, or of the copy of the source table.
+  uint64_t source;
+  Phase phase;
+  bool operator==(const RestoreOrigin&) const = default;
+};
+
+// A copy of the table's items as of one moment that is being made. Until it is there, changes are
+// logged with what the item was before, and nothing of the log is trimmed.
+struct CopyUnderWay {
+  uint64_t number;  // unique for ever
+  // Of the cells that the table had had by that moment: the last change before it.
+  std::map<engine::CellId, engine::Position> moment;
+  bool operator==(const CopyUnderWay&) const = default;
+};
+
 struct Table {
   uint64_t number;  // unique for ever: begins the table's row keys
   std::string id;   // TableId, a UUID
@@ -116,6 +144,11 @@ struct Table {
   std::optional<std::string> stream_view_type;
   std::string latest_stream_arn, latest_stream_label;
   std::optional<TimeToLive> time_to_live;
+  std::optional<PointInTimeRecovery> recovery;
+  std::vector<CopyUnderWay> copies;
+  std::optional<RestoreOrigin> restored_from;
+  // Of a removed table: its items have become the content of a backup.
+  bool items_kept = false;
   // Settings that are kept and shown but change nothing here (SSE and the like): JSON text by name.
   std::map<std::string, std::string> kept_settings;
   // Set by the catalog; shared by all snapshots of the table.
@@ -135,8 +168,13 @@ struct Table {
   }
   const Index* find_index(std::string_view index_name) const;
   const Index* find_index(uint64_t index_number) const;
-  // A table keeps a log while anything follows it: a stream or a global index.
+  // A table keeps a log while anything follows it: a stream, a global index, or what goes back to a
+  // moment.
   bool keeps_log() const;
+  bool goes_back() const { return recovery || !copies.empty(); }
+  bool is_being_restored() const {
+    return restored_from && restored_from->phase != RestoreOrigin::Phase::kDone;
+  }
   // Whether an index is there, or has a status, that is not so in `other`.
   bool has_other_indexes(const Table& other) const;
   bool has_global_index() const;  // apart from those that are being deleted

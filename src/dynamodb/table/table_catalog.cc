@@ -186,6 +186,9 @@ void EngineTableCatalog::update(const aws::RequestContext& context, std::string 
        name = std::move(name), update = std::move(update)](Completion answer) mutable {
         TablePtr table = tables_.find(account, region, name);
         if (!table) return finish(answer, table_not_found(name));
+        if (auto free = check_not_being_created(*table); !free && !update.with) {
+          return finish(answer, Unexpected(std::move(free).error()));
+        }
         auto after = updated_table(*table, update, clock_.now());
         if (!after) return finish(answer, Unexpected(std::move(after).error()));
         auto pending = std::make_shared<ChangeUnderWay>();
@@ -193,6 +196,7 @@ void EngineTableCatalog::update(const aws::RequestContext& context, std::string 
         pending->table = std::move(*after);
         pending->request_id = std::move(request_id);
         pending->done = std::move(answer);
+        pending->with = std::move(update.with);
         if (update.new_index) return allocate_index(std::move(pending), update.stream);
         store_update(std::move(pending), update.stream);
       },
@@ -224,7 +228,8 @@ void EngineTableCatalog::store_update(ChangePtr pending,
                        streams_.set_retention(transaction, table.number, retention));
         }
         MILLRACE_CHECK_OK(begin_index_changes(transaction, pending->before, table));
-        if (stream_change || changes_expiry || changes_indexes) {
+        if (pending->with) MILLRACE_CHECK_OK(pending->with(transaction, table));
+        if (stream_change || changes_expiry || changes_indexes || pending->with) {
           MILLRACE_CHECK_OK(rewrite_heads(transaction, table));
         }
         transaction.put(engine::kTableCatalogCell, table_row_key(table), encode_table(table));
@@ -257,6 +262,12 @@ void EngineTableCatalog::remove(const aws::RequestContext& context, std::string 
                                     "Resource cannot be deleted as it is currently protected "
                                     "against deletion. Disable deletion protection first."));
         }
+        if (auto free = check_not_being_created(*table); !free) {
+          return finish(answer, Unexpected(std::move(free).error()));
+        }
+        if (auto free = check_not_being_copied(*table); !free) {
+          return finish(answer, Unexpected(std::move(free).error()));
+        }
         if (auto settled = check_indexes_settled(*table); !settled) {
           return finish(answer, Unexpected(std::move(settled).error()));
         }
@@ -283,6 +294,7 @@ void EngineTableCatalog::store_removal(ChangePtr pending) {
           if (cell != engine::kTableCatalogCell) transaction.erase(cell, cell_head_key(cell));
         }
         if (table.time_to_live) end_expiry_rows(transaction, *table.time_to_live);
+        if (removal_hook_) MILLRACE_CHECK_OK(removal_hook_(transaction, table));
         transaction.erase(engine::kTableCatalogCell, table_row_key(table));
         transaction.put(engine::kTableCatalogCell, removed_row_key(table.number),
                         encode_table(table));
@@ -303,6 +315,28 @@ void EngineTableCatalog::store_removal(ChangePtr pending) {
         }
         announce(Change::kRemoved, table);
         finish(pending->done, table);
+      });
+}
+
+void EngineTableCatalog::discard(TablePtr content,
+                                 std::function<engine::Result<void>(engine::Transaction&)> with,
+                                 UniqueFunction<void(engine::Result<void>)> done) {
+  engine_.transact(
+      {.id = {}, .cells = {engine::kTableCatalogCell}, .fences = {}},
+      [content, with = std::move(with)](engine::Transaction& transaction) -> engine::Result<bool> {
+        MILLRACE_CHECK_OK(with(transaction));
+        transaction.put(engine::kTableCatalogCell, removed_row_key(content->number),
+                        encode_table(*content));
+        return true;
+      },
+      [this, content, done = std::move(done)](engine::Result<engine::Committed> committed) mutable {
+        if (!committed) return done(Unexpected(std::move(committed).error()));
+        {
+          std::lock_guard lock(mutex_);
+          removed_.push_back(content);
+        }
+        announce(Change::kRemoved, content);
+        done({});
       });
 }
 

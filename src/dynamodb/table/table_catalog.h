@@ -42,6 +42,7 @@ struct TableDefinition {
   std::map<std::string, std::string> tags;
   std::optional<stream::ViewType> stream;
   std::map<std::string, std::string> kept_settings;
+  std::optional<RestoreOrigin> restored_from;
 };
 
 // Only what is set changes.
@@ -74,6 +75,10 @@ struct TableUpdate {
   // limits and kept settings of `after`: for settings that depend on what the table has by then.
   // Its error ends the change.
   std::function<aws::Result<void>(const Table& before, Table& after)> edit;
+  // Runs in the change's transaction, which names all cells of the table and its indexes and
+  // kTableCatalogCell, and may change recovery, copies and restored_from of `after`: for what must
+  // be as of the change's moment. Such a change is also made of a table that is being restored.
+  std::function<engine::Result<void>(engine::Transaction& transaction, Table& after)> with;
 };
 
 class TableCatalog {
@@ -103,6 +108,18 @@ class TableCatalog {
   // background, also after a restart. ValidationException when deletion protection is on,
   // ResourceInUseException while an index is being created or deleted.
   virtual void remove(const aws::RequestContext& context, std::string name, Completion done) = 0;
+
+  // ---- Backups (dynamodb/backup)
+
+  // Runs in the transaction that removes a table, and may set `items_kept`.
+  using RemovalHook =
+      std::function<engine::Result<void>(engine::Transaction& transaction, Table& removed)>;
+  virtual void on_removal(RemovalHook hook) = 0;
+  // Erases the items of what is no table (any more) in the background, as remove() does; `with`
+  // runs in the transaction that decides it, which names kTableCatalogCell.
+  virtual void discard(TablePtr content,
+                       std::function<engine::Result<void>(engine::Transaction&)> with,
+                       UniqueFunction<void(engine::Result<void>)> done) = 0;
 
   // ---- Partitions: cells, which the table's stream shows as shards.
 

@@ -97,6 +97,13 @@ Table new_table(const aws::RequestContext& context, const TableDefinition& defin
   table.table_class = definition.table_class;
   table.tags = definition.tags;
   table.kept_settings = definition.kept_settings;
+  table.restored_from = definition.restored_from;
+  if (table.is_being_restored()) {
+    table.status = TableStatus::kCreating;
+    for (auto& index : table.indexes) {
+      if (index.global) index.status = IndexStatus::kCreating;
+    }
+  }
   return table;
 }
 

@@ -51,6 +51,39 @@ json to_json(const std::optional<TimeToLive>& time_to_live) {
   return {{"number", time_to_live->number}, {"attribute", time_to_live->attribute}};
 }
 
+std::string_view to_string(RestoreOrigin::Phase phase) {
+  switch (phase) {
+    case RestoreOrigin::Phase::kItems:
+      return "items";
+    case RestoreOrigin::Phase::kIndexes:
+      return "indexes";
+    default:
+      return "done";
+  }
+}
+
+json to_json(const std::optional<RestoreOrigin>& origin) {
+  if (!origin) return nullptr;
+  return {{"backup_arn", origin->backup_arn},
+          {"table_arn", origin->table_arn},
+          {"time", origin->time.time_since_epoch().count()},
+          {"source", origin->source},
+          {"phase", to_string(origin->phase)}};
+}
+
+json to_json(const std::optional<PointInTimeRecovery>& recovery) {
+  if (!recovery) return nullptr;
+  return {{"since", recovery->since.time_since_epoch().count()}, {"days", recovery->days}};
+}
+
+json to_json(const CopyUnderWay& copy) {
+  json moment = json::array();
+  for (const auto& [cell, position] : copy.moment) {
+    moment.push_back({{"cell", static_cast<uint64_t>(cell)}, {"position", position}});
+  }
+  return {{"number", copy.number}, {"moment", std::move(moment)}};
+}
+
 json optional_time(const std::optional<Timestamp>& time) {
   if (!time) return nullptr;
   return time->time_since_epoch().count();
@@ -137,6 +170,44 @@ CellSplit split_from(const json& document) {
           engine::CellId{document.at("upper").get<uint64_t>()}};
 }
 
+RestoreOrigin::Phase phase_from(const json& text) {
+  using Phase = RestoreOrigin::Phase;
+  auto name = text.get<std::string>();
+  for (auto phase : {Phase::kItems, Phase::kIndexes, Phase::kDone}) {
+    if (name == to_string(phase)) return phase;
+  }
+  throw Malformed();
+}
+
+CopyUnderWay copy_from(const json& document) {
+  CopyUnderWay copy{document.at("number").get<uint64_t>(), {}};
+  for (const auto& entry : document.at("moment")) {
+    copy.moment[engine::CellId{entry.at("cell").get<uint64_t>()}] =
+        entry.at("position").get<engine::Position>();
+  }
+  return copy;
+}
+
+// Tables from before there were backups lack all of it.
+void read_backup_state(Table& table, const json& document) {
+  auto recovery = document.find("recovery");
+  if (recovery != document.end() && !recovery->is_null()) {
+    table.recovery =
+        PointInTimeRecovery{time_from(recovery->at("since")), recovery->at("days").get<int>()};
+  }
+  if (auto copies = document.find("copies"); copies != document.end()) {
+    for (const auto& copy : *copies) table.copies.push_back(copy_from(copy));
+  }
+  table.items_kept = document.value("items_kept", false);
+  auto origin = document.find("restored_from");
+  if (origin == document.end() || origin->is_null()) return;
+  table.restored_from =
+      RestoreOrigin{origin->at("backup_arn").get<std::string>(),
+                    origin->at("table_arn").get<std::string>(), time_from(origin->at("time")),
+                    origin->at("source").get<uint64_t>(), phase_from(origin->at("phase"))};
+  if (table.is_being_restored()) table.status = TableStatus::kCreating;
+}
+
 void read_settings(Table& table, const json& document) {
   table.billing_mode = billing_mode_from(document.at("billing_mode"));
   if (const auto& since = document.at("pay_per_request_since"); !since.is_null()) {
@@ -186,6 +257,7 @@ Table table_from(const json& document) {
   }
   if (table.cells.empty() || table.cells.front().begin != 0) throw Malformed();
   read_settings(table, document);
+  read_backup_state(table, document);
   return table;
 }
 
@@ -200,6 +272,8 @@ std::string encode_table(const Table& table) {
   }
   json splits = json::array();
   for (const auto& split : table.splits) splits.push_back(to_json(split));
+  json copies = json::array();
+  for (const auto& copy : table.copies) copies.push_back(to_json(copy));
   json document = {
       {"version", kVersion},
       {"number", table.number},
@@ -227,6 +301,10 @@ std::string encode_table(const Table& table) {
       {"latest_stream_arn", table.latest_stream_arn},
       {"latest_stream_label", table.latest_stream_label},
       {"time_to_live", to_json(table.time_to_live)},
+      {"recovery", to_json(table.recovery)},
+      {"copies", std::move(copies)},
+      {"restored_from", to_json(table.restored_from)},
+      {"items_kept", table.items_kept},
       {"kept_settings", table.kept_settings}};
   return document.dump();
 }

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "dynamodb/stream/follower.h"
+#include "dynamodb/table/cell_head.h"
 #include "dynamodb/table/index_filling.h"
 #include "dynamodb/table/index_followers.h"
 #include "dynamodb/table/row_keys.h"
@@ -40,7 +41,9 @@ void add_slices(std::vector<Slice>& slices, const Table& table, const std::strin
     } else {
       options.end = after_prefix(prefix);
     }
-    slices.push_back({table.cells[i].cell, std::move(options), {}});
+    engine::CellId cell = table.cells[i].cell;
+    // A removed table has no heads any more; a backup's content has.
+    slices.push_back({cell, std::move(options), {cell_head_key(cell)}});
   }
 }
 
@@ -64,7 +67,7 @@ Slice global_index_slice(const Table& table, const Index& index) {
 
 std::vector<Slice> slices_of(const Table& table) {
   std::vector<Slice> slices;
-  add_slices(slices, table, item_rows_prefix(table.number));
+  if (!table.items_kept) add_slices(slices, table, item_rows_prefix(table.number));
   for (const auto& index : table.indexes) {
     if (index.global) {
       slices.push_back(global_index_slice(table, index));
