@@ -192,8 +192,8 @@ class RawSide {
     rocksdb::DB* db = nullptr;
     check(rocksdb::DB::Open(
         database, in_memory ? "/raw" : directory,
-        {{rocksdb::kDefaultColumnFamilyName, engine::rocks::rows_family_options(cache)},
-         {"log", engine::rocks::log_family_options(cache)}},
+        {{rocksdb::kDefaultColumnFamilyName, engine::rocks::rows_family_options(options, cache)},
+         {"log", engine::rocks::log_family_options(options, cache)}},
         &families_, &db));
     db_.reset(db);
     if (!in_memory) syncer_ = std::thread([this] { sync_repeatedly(); });
