@@ -14,7 +14,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-// `endpoint`: "http://host:port". The error is one sentence for the user.
+// `endpoint`: "http://host:port" or "https://host:port", whose certificate is checked. The error is
+// one sentence for the user.
 Result<HttpAnswer, std::string> http_request(std::string_view endpoint, std::string_view method,
                                              std::string_view target, std::string body = "");
 

@@ -13,14 +13,14 @@
 namespace millrace::cli {
 namespace {
 
-// Enough for tens of thousands of keys.
-constexpr std::streamoff kKeyFileBytesMax = 1024 * 1024;
+// Enough for tens of thousands of keys, and for thousands of policies.
+constexpr std::streamoff kFileBytesMax = 1024 * 1024;
 
-Result<std::string, std::string> read_keys(const std::string& path) {
+// `what` ends the sentence that says what the file has.
+Result<std::string, std::string> read_file(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file || file.tellg() > kKeyFileBytesMax) {
-    return Unexpected("Can not read the access keys in " + path +
-                      ". The file has lines of the form ID:SECRET.");
+  if (!file || file.tellg() > kFileBytesMax) {
+    return Unexpected("Can not read " + path + ". The file has " + what + '.');
   }
   file.seekg(0);
   std::stringstream text;
@@ -79,6 +79,17 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
   command.add_option("--keys", options.keys_file,
                      "File of access keys, ID:SECRET or ID:SECRET:ACCOUNT a line; signatures are "
                      "then checked (also: MILLRACE_ACCESS_KEYS, separated by commas)");
+  auto* certificate =
+      command.add_option("--tls-certificate", configuration.tls_certificate,
+                         "PEM file of the certificate (and its chain); the server then speaks "
+                         "HTTPS only");
+  auto* key =
+      command.add_option("--tls-key", configuration.tls_key, "PEM file of the certificate's key");
+  certificate->needs(key);
+  key->needs(certificate);
+  command.add_option("--policies", options.policies_file,
+                     "File of what users and roles may do, in IAM's JSON form; access keys that it "
+                     "does not name may do everything");
   command.add_option("--runtime", options.runtimes,
                      "Interpreter for a Lambda runtime: NAME=PATH; may be given several times");
   command.add_flag("--test-controls", configuration.test_controls,
@@ -102,8 +113,12 @@ Result<server::Configuration, std::string> to_configuration(const ServerOptions&
   configuration.test_controls |= configuration.in_memory;
   if (const char* keys = std::getenv("MILLRACE_ACCESS_KEYS")) configuration.access_keys = keys;
   if (!options.keys_file.empty()) {
-    MILLRACE_TRY(std::string keys, read_keys(options.keys_file));
+    MILLRACE_TRY(std::string keys, read_file(options.keys_file, "lines of the form ID:SECRET"));
     configuration.access_keys += '\n' + keys;
+  }
+  if (!options.policies_file.empty()) {
+    MILLRACE_TRY(configuration.policies,
+                 read_file(options.policies_file, "the policies of users and roles as JSON"));
   }
   for (const std::string& entry : options.runtimes) {
     size_t equals = entry.find('=');

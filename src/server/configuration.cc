@@ -40,6 +40,10 @@ Result<void, std::string> check(const Configuration& configuration) {
     return Unexpected("The number of partitions must be from 1 to " +
                       std::to_string(kCellsPerTableMax) + ".");
   }
+  if (configuration.tls_certificate.empty() != configuration.tls_key.empty()) {
+    return Unexpected(
+        std::string("TLS needs a certificate and its key: --tls-certificate and --tls-key."));
+  }
   auto keys = aws::AccessKeys::parse(configuration.access_keys);
   if (!keys) return Unexpected("The access keys can not be read: " + keys.error() + ".");
   if (!is_loopback(configuration.host) && keys->empty()) {

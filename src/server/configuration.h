@@ -27,6 +27,10 @@ struct Configuration {
   // For tests: pages and batches end after so many bytes; 0: where they end on AWS.
   size_t test_page_bytes = 0;
 
+  // PEM files of a certificate and its key; both, or neither for plain HTTP.
+  std::string tls_certificate;
+  std::string tls_key;
+
   std::string account = "000000000000";  // of callers whose access key names no other
   std::string region = "us-east-1";      // of requests without a signature
   std::string access_keys;               // "ID:SECRET[:ACCOUNT]" entries; empty: not checked

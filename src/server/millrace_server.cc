@@ -12,6 +12,7 @@
 #include "control/snapshots.h"
 #include "control/state_routes.h"
 #include "engine/rocksdb/rocksdb_engine.h"
+#include "iam/authorizer.h"
 #include "iam/sts_operations.h"
 #include "server/control_component.h"
 #include "server/dispatcher.h"
@@ -38,6 +39,7 @@ struct MillraceServer::Implementation final : control::ServerState {
   Result<void, std::string> open_engine(const engine::Contents* contents);
   Result<void, std::string> listen();
   Result<void, std::string> start_services();
+  std::unique_ptr<HttpServer> make_http(HttpServerOptions options);
   void serve();
   Result<void, std::string> begin(const engine::Contents* contents);
   void end_services();
@@ -52,6 +54,7 @@ struct MillraceServer::Implementation final : control::ServerState {
   const Prepare prepare;
   std::vector<std::unique_ptr<Component>> components;  // in the order of their dependencies
   std::unique_ptr<aws::SignatureVerifier> verifier;
+  std::unique_ptr<iam::Authorizer> authorizer;
   std::unique_ptr<Dispatcher> dispatcher;
   // Without test controls nothing begins anew, and requests need not be counted.
   std::atomic<Dispatcher*> without_gate{nullptr};
@@ -59,6 +62,8 @@ struct MillraceServer::Implementation final : control::ServerState {
     dispatcher->handle(std::move(request), std::move(respond));
   }};
   std::unique_ptr<HttpServer> http;
+  // With TLS, where functions on this machine reach the server without: on the loopback only.
+  std::unique_ptr<HttpServer> inner_http;
   control::Snapshots snapshots;
   std::unique_ptr<ThreadPool> changes;  // sets the server back; only with test controls
   bool stopped = false;
@@ -102,6 +107,18 @@ Result<void, std::string> MillraceServer::Implementation::open_engine(
   return {};
 }
 
+std::unique_ptr<HttpServer> MillraceServer::Implementation::make_http(HttpServerOptions options) {
+  options.body_bytes_max = body_bytes_max;
+  return std::make_unique<HttpServer>(
+      std::move(options),
+      [this](aws::HttpRequest request, aws::HttpRespond respond) {
+        Dispatcher* ready = without_gate.load(std::memory_order_acquire);
+        if (ready != nullptr) return ready->handle(std::move(request), std::move(respond));
+        gate.handle(std::move(request), std::move(respond));
+      },
+      platform.machine_clock);
+}
+
 // Listens before the services start, because they must know the port; what comes in meanwhile
 // waits.
 Result<void, std::string> MillraceServer::Implementation::listen() {
@@ -110,18 +127,21 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
   options.host = configuration.host;
   options.port = configuration.port;
   options.threads = io_threads(configuration);
-  options.body_bytes_max = body_bytes_max;
-  http = std::make_unique<HttpServer>(
-      std::move(options),
-      [this](aws::HttpRequest request, aws::HttpRespond respond) {
-        Dispatcher* ready = without_gate.load(std::memory_order_acquire);
-        if (ready != nullptr) return ready->handle(std::move(request), std::move(respond));
-        gate.handle(std::move(request), std::move(respond));
-      },
-      platform.machine_clock);
+  options.tls_certificate_file = configuration.tls_certificate;
+  options.tls_key_file = configuration.tls_key;
+  http = make_http(std::move(options));
   MILLRACE_CHECK_OK(http->start());
-  // Functions run on this machine, whatever address the server listens on.
-  platform.endpoint = "http://127.0.0.1:" + std::to_string(http->port());
+  if (!configuration.tls_certificate.empty()) {
+    HttpServerOptions inner;
+    inner.port = 0;
+    inner.threads = 1;
+    inner_http = make_http(std::move(inner));
+    MILLRACE_CHECK_OK(inner_http->start());
+  }
+  // Functions run on this machine, whatever address the server listens on. They need not know who
+  // vouches for its certificate, which is for another name anyway.
+  const HttpServer& for_functions = inner_http != nullptr ? *inner_http : *http;
+  platform.endpoint = "http://127.0.0.1:" + std::to_string(for_functions.port());
   return {};
 }
 
@@ -132,6 +152,10 @@ Result<void, std::string> MillraceServer::Implementation::start_services() {
   components.push_back(std::move(logs));
   MILLRACE_TRY(auto dynamodb, start_dynamodb(platform));
   DynamodbComponent& tables = *dynamodb;
+  if (!platform.configuration.policies.empty()) {
+    MILLRACE_TRY(auto book, iam::PolicyBook::parse(platform.configuration.policies));
+    authorizer = std::make_unique<iam::Authorizer>(std::move(book), tables.table_facts());
+  }
   components.push_back(std::move(dynamodb));
   MILLRACE_TRY(auto queues, start_queues(platform));
   lambda::Destination& destination = queues->destination();
@@ -162,7 +186,7 @@ void MillraceServer::Implementation::serve() {
   dispatcher = std::make_unique<Dispatcher>(
       DispatcherDependencies{platform.operations, platform.query_shapes, platform.admin_routes,
                              verifier.get(), platform.clock, platform.random, platform.metrics,
-                             platform.faults},
+                             platform.faults, authorizer.get()},
       DispatcherOptions{configuration.account, configuration.region});
   prepare(platform);
   if (changes == nullptr) without_gate.store(dispatcher.get(), std::memory_order_release);
@@ -254,9 +278,11 @@ uint16_t MillraceServer::port() const {
 }
 
 std::string MillraceServer::url() const {
-  const std::string& host = implementation_->platform.configuration.host;
+  const Configuration& configuration = implementation_->platform.configuration;
+  const std::string& host = configuration.host;
+  const std::string scheme = configuration.tls_certificate.empty() ? "http://" : "https://";
   bool is_ipv6 = host.find(':') != std::string::npos;
-  return "http://" + (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port());
+  return scheme + (is_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port());
 }
 
 void MillraceServer::stop(std::chrono::milliseconds drain) {
@@ -267,6 +293,7 @@ void MillraceServer::stop(std::chrono::milliseconds drain) {
   if (self.changes != nullptr) self.changes->stop();
   for (auto& component : self.components) component->begin_stop();
   if (self.http != nullptr) self.http->stop(drain);
+  if (self.inner_http != nullptr) self.inner_http->stop(drain);
   self.end_services();
   self.platform.workers.stop();
   self.platform.timers.stop();

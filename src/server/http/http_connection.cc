@@ -48,7 +48,37 @@ void HttpConnection::start() {
   last_activity_ = shared_->options.stopwatch();
   parser_.emplace(shared_->options.header_bytes_max, shared_->options.body_bytes_max,
                   shared_->budget);
+  if (shared_->tls != nullptr) return shake_hands();
   read();
+}
+
+// As slow as a request may be.
+void HttpConnection::shake_hands() {
+  state_ = State::kReceiving;
+  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *shared_->tls);
+  tls_->async_handshake(asio::ssl::stream_base::server,
+                        [self = shared_from_this()](error_code error) {
+                          if (error || self->state_ == State::kClosing || self->shared_->stopping)
+                            return self->close();
+                          self->state_ = State::kIdle;
+                          self->last_activity_ = self->shared_->options.stopwatch();
+                          self->read();
+                        });
+}
+
+template <class Handler>
+void HttpConnection::receive(asio::mutable_buffer buffer, Handler handler) {
+  if (tls_ != nullptr) return tls_->async_read_some(buffer, std::move(handler));
+  socket_.async_read_some(buffer, std::move(handler));
+}
+
+template <class Buffers, class Handler>
+void HttpConnection::send(const Buffers& buffers, Handler handler) {
+  if (tls_ != nullptr) {
+    asio::async_write(*tls_, buffers, std::move(handler));
+  } else {
+    asio::async_write(socket_, buffers, std::move(handler));
+  }
 }
 
 void HttpConnection::close() {
@@ -92,11 +122,11 @@ void HttpConnection::read() {
     input_begin_ = 0;
     input_.resize(std::max(wanted, input_end_ + wanted));
   }
-  socket_.async_read_some(asio::buffer(input_.data() + input_end_, input_.size() - input_end_),
-                          [self = shared_from_this()](error_code error, size_t count) {
-                            if (error || self->state_ == State::kClosing) return self->close();
-                            self->on_bytes(count);
-                          });
+  receive(asio::buffer(input_.data() + input_end_, input_.size() - input_end_),
+          [self = shared_from_this()](error_code error, size_t count) {
+            if (error || self->state_ == State::kClosing) return self->close();
+            self->on_bytes(count);
+          });
 }
 
 void HttpConnection::on_bytes(size_t count) {
@@ -160,11 +190,10 @@ void HttpConnection::reject(error_code error) {
 void HttpConnection::send_continue() {
   continue_sent_ = true;
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  asio::async_write(socket_, asio::buffer(kContinue),
-                    [self = shared_from_this()](error_code error, size_t) {
-                      if (error) return self->close();
-                      self->read();
-                    });
+  send(asio::buffer(kContinue), [self = shared_from_this()](error_code error, size_t) {
+    if (error) return self->close();
+    self->read();
+  });
 }
 
 void HttpConnection::handle() {
@@ -198,7 +227,7 @@ void HttpConnection::write(aws::HttpResponse response, bool keep_alive) {
   bool has_body = !is_head_ && response.status != 204 && response.status != 304;
   output_body_ = has_body ? std::move(response.body) : std::string();
   std::array<asio::const_buffer, 2> buffers{asio::buffer(output_head_), asio::buffer(output_body_)};
-  asio::async_write(socket_, buffers, [self = shared_from_this()](error_code error, size_t) {
+  send(buffers, [self = shared_from_this()](error_code error, size_t) {
     if (error) return self->close();
     self->on_written();
   });
@@ -207,11 +236,10 @@ void HttpConnection::write(aws::HttpResponse response, bool keep_alive) {
 void HttpConnection::write_raw(std::string bytes) {
   state_ = State::kWriting;
   output_head_ = std::move(bytes);
-  asio::async_write(socket_, asio::buffer(output_head_),
-                    [self = shared_from_this()](error_code error, size_t) {
-                      if (error) return self->close();
-                      self->linger();
-                    });
+  send(asio::buffer(output_head_), [self = shared_from_this()](error_code error, size_t) {
+    if (error) return self->close();
+    self->linger();
+  });
 }
 
 void HttpConnection::on_written() {
@@ -234,15 +262,18 @@ void HttpConnection::linger() {
   if (state_ != State::kClosing) {
     state_ = State::kClosing;
     last_activity_ = shared_->options.stopwatch();
+    if (tls_ != nullptr) {
+      // Says that nothing follows, and waits until the client has said so too.
+      return tls_->async_shutdown([self = shared_from_this()](error_code) { self->close(); });
+    }
     error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     input_.resize(kInputBytesBody);
   }
-  socket_.async_read_some(asio::buffer(input_),
-                          [self = shared_from_this()](error_code error, size_t) {
-                            if (error) return self->close();
-                            self->linger();
-                          });
+  receive(asio::buffer(input_), [self = shared_from_this()](error_code error, size_t) {
+    if (error) return self->close();
+    self->linger();
+  });
 }
 
 }  // namespace millrace::server

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -34,6 +36,7 @@ struct ConnectionShared {
   const HttpServerOptions& options;
   const HttpHandler& handler;
   const Clock& clock;
+  boost::asio::ssl::context* tls = nullptr;  // null: connections are not encrypted
   BodyBudget budget;
   std::atomic<int> connections{0};
   std::atomic<int> active_requests{0};
@@ -63,6 +66,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   enum class State { kIdle, kReceiving, kHandling, kWriting, kClosing };
   using error_code = boost::system::error_code;
 
+  void shake_hands();
   void read();
   void on_bytes(size_t count);
   void parse();
@@ -74,12 +78,18 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void write(aws::HttpResponse response, bool keep_alive);
   void write_raw(std::string bytes);
   void on_written();
+  // Reading and writing on the stream that the connection has.
+  template <class Handler>
+  void receive(boost::asio::mutable_buffer buffer, Handler handler);
+  template <class Buffers, class Handler>
+  void send(const Buffers& buffers, Handler handler);
   // Ends the sending side and reads what the client still sends, so that a reset does not destroy
   // the answer before the client has read it.
   void linger();
 
   const std::shared_ptr<ConnectionShared> shared_;  // owns the event loops: destroyed last
   Socket socket_;
+  std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;  // null: the bare socket
   Registry& registry_;
   State state_ = State::kIdle;
   std::chrono::steady_clock::time_point last_activity_;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "server/http/http_connection.h"
+#include "server/http/tls.h"
 
 namespace millrace::server {
 namespace asio = boost::asio;
@@ -112,6 +113,7 @@ struct HttpServer::Implementation : std::enable_shared_from_this<Implementation>
 
   HttpServerOptions options;
   HttpHandler handler;
+  std::unique_ptr<asio::ssl::context> tls;
   ConnectionShared shared;
   std::vector<std::unique_ptr<Loop>> loops;
   std::optional<tcp::acceptor> acceptor;  // on the first loop, as is the timer
@@ -131,6 +133,11 @@ HttpServer::~HttpServer() {
 
 Result<void, std::string> HttpServer::start() {
   Implementation& self = *implementation_;
+  if (!self.options.tls_certificate_file.empty()) {
+    MILLRACE_TRY(self.tls,
+                 load_tls_context(self.options.tls_certificate_file, self.options.tls_key_file));
+    self.shared.tls = self.tls.get();
+  }
   if (error_code error = self.listen()) return Unexpected(explain(error, self.options));
   self.accept();
   for (auto& loop : self.loops) {

@@ -1,6 +1,6 @@
-// HTTP/1.1 over TCP: a few threads, each with its own event loop; a connection stays on the loop
-// that accepted it, so it needs no locks. Requests of one connection are answered one after the
-// other.
+// HTTP/1.1 over TCP, or over TLS on it: a few threads, each with its own event loop; a connection
+// stays on the loop that accepted it, so it needs no locks. Requests of one connection are answered
+// one after the other.
 //
 // Bounds: connections, header and body bytes of one request, body bytes of all requests together,
 // idle time, and the time that a header may take. A full server closes new connections and answers
@@ -27,6 +27,9 @@ using HttpHandler = std::function<void(aws::HttpRequest, aws::HttpRespond)>;
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   uint16_t port = 4566;  // 0: any free one
+  // PEM files of a certificate chain and its key; both or neither. With them only TLS is spoken.
+  std::string tls_certificate_file;
+  std::string tls_key_file;
   int threads = 2;
   int connections_max = limits::kConnectionsMax;
   size_t header_bytes_max = limits::kRequestHeaderBytesMax;
