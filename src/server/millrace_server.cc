@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/signature/signature_verifier.h"
+#include "base/descriptor_limit.h"
 #include "base/log.h"
 #include "control/snapshots.h"
 #include "control/state_routes.h"
@@ -74,6 +75,8 @@ namespace {
 // How long requests may take to be answered once the server begins anew. Functions are ended
 // before, so what is left takes milliseconds.
 constexpr std::chrono::seconds kDrain{10};
+// A limit below this one is told.
+constexpr int kDescriptorsEnough = 1024;
 
 // What runs in the process cannot be trusted once a write has failed.
 void end_process(const std::string& reason) {
@@ -127,6 +130,12 @@ Result<void, std::string> MillraceServer::Implementation::listen() {
   options.host = configuration.host;
   options.port = configuration.port;
   options.threads = io_threads(configuration);
+  DescriptorShares descriptors = share_descriptors();
+  options.connections_max = std::min(options.connections_max, descriptors.connections);
+  if (descriptors.limit < kDescriptorsEnough) {
+    log_warning("this process may open few files; raise the limit (ulimit -n) for more clients",
+                {{"limit", descriptors.limit}, {"connections", descriptors.connections}});
+  }
   options.tls_certificate_file = configuration.tls_certificate;
   options.tls_key_file = configuration.tls_key;
   http = make_http(std::move(options));

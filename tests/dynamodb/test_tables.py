@@ -22,7 +22,7 @@ def test_create_wait_delete(dynamodb, unique):
     table = dynamodb.describe_table(TableName=created["TableArn"])["Table"]
     assert table["TableStatus"] == "ACTIVE"
     assert table["WarmThroughput"]["Status"] == "ACTIVE"  # Terraform waits for it
-    assert unique in dynamodb.list_tables()["TableNames"]
+    assert unique in [name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]]
     assert dynamodb.delete_table(TableName=unique)["TableDescription"]["TableStatus"] == "DELETING"
     dynamodb.get_waiter("table_not_exists").wait(TableName=unique, WaiterConfig={"Delay": 1})
     assert error_of(dynamodb.get_item, TableName=unique, Key={"pk": {"S": "a"}}) == (

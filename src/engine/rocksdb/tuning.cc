@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "base/descriptor_limit.h"
+
 namespace millrace::engine::rocks {
 
 namespace {
@@ -66,7 +68,7 @@ bool supported(::rocksdb::CompressionType type) {
   // A write only fills a buffer; the committer hands it on, once for many writes.
   database.manual_wal_flush = !options.in_memory;
   database.max_background_jobs = 2;
-  database.max_open_files = 512;
+  database.max_open_files = share_descriptors().storage;
   database.max_file_opening_threads = 1;
   // A quiet column family must not keep the logs of the busy ones alive.
   database.max_total_wal_size = 128 * kMiB;
