@@ -71,4 +71,7 @@ class BackupStore {
                             std::optional<int> days, TableCompletion done) = 0;
 };
 
+// TableNotFoundException, which this family has instead of ResourceNotFoundException.
+aws::ApiError table_not_found(const std::string& name);
+
 }  // namespace millrace::dynamodb::backup

@@ -1,4 +1,5 @@
-// The backup store over a storage engine. Only backup_store.cc and restores.cc include this.
+// The backup store over a storage engine. Only backup_store.cc,
+// backup_creation.cc and restores.cc include this.
 #pragma once
 
 #include <map>
@@ -43,7 +44,7 @@ class EngineBackupStore final : public BackupStore,
   BackupPtr find(std::string_view arn) const override;
   std::vector<BackupPtr> list(std::string_view account, std::string_view region) const override;
   void create(const aws::RequestContext& context, const std::string& table_name,
-              const std::string& backup_name, Completion done) override;
+              const std::string& backup_name, Completion done) override;  // backup_creation.cc
   void remove(const std::string& arn, Completion done) override;
   // restores.cc
   void restore(const aws::RequestContext& context, const std::string& arn,
