@@ -28,6 +28,22 @@ aws::OperationHandler control_operation(ControlFunction function) {
   };
 }
 
+aws::OperationHandler later_operation(LaterFunction function) {
+  return [function = std::move(function)](aws::ContextPtr context, std::string body,
+                                          aws::Respond respond) {
+    auto start = [&]() -> aws::Result<LaterWork> {
+      MILLRACE_TRY(json::Document document, parse_request(body));
+      return function(*context, document.root());
+    };
+    auto work = start();
+    if (!work) return respond(Unexpected(std::move(work).error()));
+    (*work)([respond = std::move(respond)](aws::Result<nlohmann::json> answer) mutable {
+      if (!answer) return respond(Unexpected(std::move(answer).error()));
+      respond(to_output(*answer));
+    });
+  };
+}
+
 aws::OperationHandler catalog_operation(const table::TableCatalog& catalog, ChangeFunction function,
                                         ChangeAnswer answer) {
   return [&catalog, answer, function = std::move(function)](

@@ -17,6 +17,14 @@ using ControlFunction = std::function<aws::Result<nlohmann::json>(
     const aws::RequestContext& context, json::Value input)>;
 aws::OperationHandler control_operation(ControlFunction function);
 
+// An operation whose answer comes later: what is to be done, now that the input has turned out
+// valid. It is given what to call with the answer.
+using LaterAnswer = UniqueFunction<void(aws::Result<nlohmann::json>)>;
+using LaterWork = UniqueFunction<void(LaterAnswer)>;
+using LaterFunction =
+    std::function<aws::Result<LaterWork>(const aws::RequestContext& context, json::Value input)>;
+aws::OperationHandler later_operation(LaterFunction function);
+
 // An operation that changes a table: what the catalog is to do, now that the input has turned out
 // valid. The answer is the table as the catalog gives it, as TableDescription, or an empty body.
 using CatalogChange = UniqueFunction<void(table::TableCatalog::Completion done)>;

@@ -2,9 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "dynamodb/operation/kept_settings.h"
 #include "dynamodb/operation/kinesis_destinations.h"
-#include "dynamodb/operation/table_name.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -21,28 +19,17 @@ aws::Result<nlohmann::json> apply(const KinesisDestinationInput& input, table::T
   return destination_answer(table, *input.stream_arn, "DISABLING");
 }
 
+aws::Result<void> check(const KinesisDestinationInput& input) {
+  if (!input.configuration) return {};
+  return aws::validation_error(
+      "Stream cannot be disabled using EnableKinesisStreamingConfiguration parameters");
+}
+
 }  // namespace
 
 aws::OperationHandler disable_kinesis_streaming_destination(const Dependencies& dependencies) {
-  table::TableCatalog& catalog = dependencies.catalog;
-  return settings_operation(
-      catalog,
-      [&catalog](const aws::RequestContext& context,
-                 json::Value root) -> aws::Result<SettingsChange> {
-        MILLRACE_TRY(auto input, read_request(root, [](RequestReader& reader) {
-                       return read_kinesis_destination(reader,
-                                                       "EnableKinesisStreamingConfiguration");
-                     }));
-        MILLRACE_TRY(std::string name, control_table_name(context, input.table_name));
-        MILLRACE_CHECK_OK(check_kinesis_destination(input, "enableKinesisStreamingConfiguration"));
-        if (input.configuration) {
-          return aws::validation_error(
-              "Stream cannot be disabled using EnableKinesisStreamingConfiguration parameters");
-        }
-        MILLRACE_CHECK_OK(find_for_control(catalog, context, name));
-        return SettingsChange{std::move(name),
-                              [input](table::Table& table) { return apply(input, table); }};
-      });
+  return kinesis_destination_operation(dependencies.catalog, "EnableKinesisStreamingConfiguration",
+                                       check, apply);
 }
 
 }  // namespace millrace::dynamodb::operation

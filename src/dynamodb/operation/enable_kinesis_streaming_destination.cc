@@ -2,9 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "dynamodb/operation/kept_settings.h"
 #include "dynamodb/operation/kinesis_destinations.h"
-#include "dynamodb/operation/table_name.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -31,21 +29,8 @@ aws::Result<nlohmann::json> apply(const KinesisDestinationInput& input, table::T
 }  // namespace
 
 aws::OperationHandler enable_kinesis_streaming_destination(const Dependencies& dependencies) {
-  table::TableCatalog& catalog = dependencies.catalog;
-  return settings_operation(
-      catalog,
-      [&catalog](const aws::RequestContext& context,
-                 json::Value root) -> aws::Result<SettingsChange> {
-        MILLRACE_TRY(auto input, read_request(root, [](RequestReader& reader) {
-                       return read_kinesis_destination(reader,
-                                                       "EnableKinesisStreamingConfiguration");
-                     }));
-        MILLRACE_TRY(std::string name, control_table_name(context, input.table_name));
-        MILLRACE_CHECK_OK(check_kinesis_destination(input, "enableKinesisStreamingConfiguration"));
-        MILLRACE_CHECK_OK(find_for_control(catalog, context, name));
-        return SettingsChange{std::move(name),
-                              [input](table::Table& table) { return apply(input, table); }};
-      });
+  return kinesis_destination_operation(dependencies.catalog, "EnableKinesisStreamingConfiguration",
+                                       nullptr, apply);
 }
 
 }  // namespace millrace::dynamodb::operation

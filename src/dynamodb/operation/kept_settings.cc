@@ -3,19 +3,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "dynamodb/operation/request_reader.h"
+#include "dynamodb/operation/control_operation.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
 
 // Names of indexes have no slash.
 constexpr char kIndexSeparator = '/';
-
-aws::Output to_output(const nlohmann::json& document) {
-  aws::Output output;
-  output.body = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return output;
-}
 
 }  // namespace
 
@@ -45,28 +39,26 @@ void forget_index_settings(table::Table& table, const std::string& index) {
 }
 
 aws::OperationHandler settings_operation(table::TableCatalog& catalog, SettingsFunction function) {
-  return [&catalog, function = std::move(function)](aws::ContextPtr context, std::string body,
-                                                    aws::Respond respond) {
-    auto start = [&]() -> aws::Result<SettingsChange> {
-      MILLRACE_TRY(json::Document document, parse_request(body));
-      return function(*context, document.root());
-    };
-    auto change = start();
-    if (!change) return respond(Unexpected(std::move(change).error()));
-    auto answer = std::make_shared<nlohmann::json>();
-    table::TableUpdate update;
-    update.edit = [answer, edit = std::move(change->edit)](
-                      const table::Table&, table::Table& after) -> aws::Result<void> {
-      MILLRACE_TRY(*answer, edit(after));
-      return {};
-    };
-    catalog.update(
-        *context, std::move(change->table_name), std::move(update),
-        [answer, respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
-          if (!table) return respond(Unexpected(std::move(table).error()));
-          respond(to_output(*answer));
-        });
-  };
+  return later_operation([&catalog, function = std::move(function)](
+                             const aws::RequestContext& context,
+                             json::Value input) -> aws::Result<LaterWork> {
+    MILLRACE_TRY(SettingsChange change, function(context, input));
+    return LaterWork([&catalog, context, change = std::move(change)](LaterAnswer respond) mutable {
+      auto answer = std::make_shared<nlohmann::json>();
+      table::TableUpdate update;
+      update.edit = [answer, edit = std::move(change.edit)](
+                        const table::Table&, table::Table& after) -> aws::Result<void> {
+        MILLRACE_TRY(*answer, edit(after));
+        return {};
+      };
+      catalog.update(
+          context, std::move(change.table_name), std::move(update),
+          [answer, respond = std::move(respond)](aws::Result<table::TablePtr> table) mutable {
+            if (!table) return respond(Unexpected(std::move(table).error()));
+            respond(std::move(*answer));
+          });
+    });
+  });
 }
 
 }  // namespace millrace::dynamodb::operation

@@ -1,10 +1,13 @@
 #include "dynamodb/operation/kinesis_destinations.h"
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "dynamodb/operation/constraint_list.h"
 #include "dynamodb/operation/kept_settings.h"
+#include "dynamodb/operation/request_reader.h"
+#include "dynamodb/operation/table_name.h"
 
 namespace millrace::dynamodb::operation {
 namespace {
@@ -14,9 +17,7 @@ constexpr size_t kDestinationsMax = 20;
 constexpr size_t kStreamArnLengthMin = 37;
 constexpr size_t kStreamArnLengthMax = 1024;
 
-}  // namespace
-
-KinesisDestinationInput read_kinesis_destination(RequestReader& reader, const char* configuration) {
+KinesisDestinationInput read_input(RequestReader& reader, const std::string& configuration) {
   KinesisDestinationInput input;
   input.table_name = reader.string("TableName");
   input.stream_arn = reader.string("StreamArn");
@@ -27,17 +28,40 @@ KinesisDestinationInput read_kinesis_destination(RequestReader& reader, const ch
   return input;
 }
 
-aws::Result<void> check_kinesis_destination(const KinesisDestinationInput& input,
-                                            const std::string& configuration_path) {
+// Member constraints but for TableName.
+aws::Result<void> check_input(const KinesisDestinationInput& input, std::string configuration) {
   ConstraintList constraints;
   constraints.require(input.stream_arn, "streamArn");
   constraints.check_length(input.stream_arn, "streamArn", kStreamArnLengthMin, kStreamArnLengthMax);
   if (input.configuration) {
+    configuration[0] = static_cast<char>(std::tolower(configuration[0]));
     constraints.check_one_of(input.configuration->precision,
-                             configuration_path + ".approximateCreationDateTimePrecision",
+                             configuration + ".approximateCreationDateTimePrecision",
                              "MICROSECOND, MILLISECOND");
   }
   return constraints.result();
+}
+
+}  // namespace
+
+aws::OperationHandler kinesis_destination_operation(table::TableCatalog& catalog,
+                                                    const std::string& configuration,
+                                                    KinesisDestinationCheck check,
+                                                    KinesisDestinationEdit edit) {
+  return settings_operation(
+      catalog,
+      [&catalog, configuration, check, edit](const aws::RequestContext& context,
+                                             json::Value root) -> aws::Result<SettingsChange> {
+        MILLRACE_TRY(auto input, read_request(root, [&](RequestReader& reader) {
+                       return read_input(reader, configuration);
+                     }));
+        MILLRACE_TRY(std::string name, control_table_name(context, input.table_name));
+        MILLRACE_CHECK_OK(check_input(input, configuration));
+        if (check != nullptr) MILLRACE_CHECK_OK(check(input));
+        MILLRACE_CHECK_OK(find_for_control(catalog, context, name));
+        return SettingsChange{std::move(name),
+                              [input, edit](table::Table& table) { return edit(input, table); }};
+      });
 }
 
 std::vector<KinesisDestination> kinesis_destinations(const table::Table& table) {

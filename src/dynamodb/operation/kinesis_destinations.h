@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "aws/api_error.h"
-#include "dynamodb/operation/request_reader.h"
-#include "dynamodb/table/table.h"
+#include "aws/operation.h"
+#include "dynamodb/table/table_catalog.h"
 
 namespace millrace::dynamodb::operation {
 
@@ -22,11 +21,15 @@ struct KinesisDestinationInput {
   // EnableKinesisStreamingConfiguration or UpdateKinesisStreamingConfiguration.
   std::optional<Configuration> configuration;
 };
-// `configuration`: the name of that member.
-KinesisDestinationInput read_kinesis_destination(RequestReader& reader, const char* configuration);
-// Member constraints but for TableName.
-aws::Result<void> check_kinesis_destination(const KinesisDestinationInput& input,
-                                            const std::string& configuration_path);
+// An operation on a table's destinations. `configuration` is the name of that member; `check` is
+// asked after the members' constraints and before the table is looked for, and may be null.
+using KinesisDestinationCheck = aws::Result<void> (*)(const KinesisDestinationInput& input);
+using KinesisDestinationEdit = aws::Result<nlohmann::json> (*)(const KinesisDestinationInput& input,
+                                                               table::Table& table);
+aws::OperationHandler kinesis_destination_operation(table::TableCatalog& catalog,
+                                                    const std::string& configuration,
+                                                    KinesisDestinationCheck check,
+                                                    KinesisDestinationEdit edit);
 
 struct KinesisDestination {
   std::string stream_arn;

@@ -80,30 +80,12 @@ nlohmann::json feature_details(const nlohmann::json& table, const backup::Backup
 
 }  // namespace
 
-aws::OperationHandler later_operation(LaterFunction function) {
-  return [function = std::move(function)](aws::ContextPtr context, std::string body,
-                                          aws::Respond respond) {
-    auto start = [&]() -> aws::Result<LaterWork> {
-      MILLRACE_TRY(json::Document document, parse_request(body));
-      return function(*context, document.root());
-    };
-    auto work = start();
-    if (!work) return respond(Unexpected(std::move(work).error()));
-    (*work)([respond = std::move(respond)](aws::Result<nlohmann::json> answer) mutable {
-      if (!answer) return respond(Unexpected(std::move(answer).error()));
-      aws::Output output;
-      output.body = answer->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      respond(std::move(output));
-    });
-  };
-}
-
 aws::Result<table::TablePtr> find_for_backup(const table::TableCatalog& catalog,
                                              const aws::RequestContext& context,
                                              const std::string& name) {
   table::TablePtr table = catalog.find(context.account, context.region, name);
   if (table) return table;
-  return aws::api_error(400, "TableNotFoundException", "Table not found: " + name);
+  return Unexpected(backup::table_not_found(name));
 }
 
 void check_backup_arn(ConstraintList& constraints, const std::optional<std::string>& arn) {

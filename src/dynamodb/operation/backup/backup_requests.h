@@ -1,29 +1,21 @@
-// What the operations of this folder have in common: how they answer later, their members and the
-// errors for what is not there.
+// What the operations of this folder have in common: their members, and the errors for what is not
+// there.
 #pragma once
 
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
 #include "aws/operation.h"
-#include "dynamodb/backup/backup.h"
+#include "dynamodb/backup/backup_store.h"
 #include "dynamodb/operation/constraint_list.h"
+#include "dynamodb/operation/control_operation.h"
 #include "dynamodb/operation/request_reader.h"
 #include "dynamodb/table/table_catalog.h"
 
 namespace millrace::dynamodb::operation {
 
-// An operation whose answer comes later: what is to be done, now that the input has turned out
-// valid. It is given what to call with the answer.
-using LaterAnswer = UniqueFunction<void(aws::Result<nlohmann::json>)>;
-using LaterWork = UniqueFunction<void(LaterAnswer)>;
-using LaterFunction =
-    std::function<aws::Result<LaterWork>(const aws::RequestContext& context, json::Value input)>;
-aws::OperationHandler later_operation(LaterFunction function);
-
-// TableNotFoundException, which this family has instead of ResourceNotFoundException.
+// TableNotFoundException if it is not there.
 aws::Result<table::TablePtr> find_for_backup(const table::TableCatalog& catalog,
                                              const aws::RequestContext& context,
                                              const std::string& name);
