@@ -50,14 +50,16 @@ class Server:
                 return
         raise RuntimeError(f"millrace serve {' '.join(arguments)} ended with {self.process.wait()}")
 
-    def client(self, service, region="us-east-1", account="000000000000", **config):
+    def client(self, service, region="us-east-1", account="000000000000", secret="test", token=None, **config):
+        """`account`: the access key; 12 digits are the caller's account."""
         config.setdefault("retries", {"max_attempts": 1})
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=region,
             aws_access_key_id=account,
-            aws_secret_access_key="test",
+            aws_secret_access_key=secret,
+            aws_session_token=token,
             config=botocore.config.Config(**config),
         )
 

@@ -7,8 +7,6 @@ import subprocess
 import urllib.error
 import urllib.request
 
-import boto3
-import botocore.config
 import botocore.exceptions
 import pytest
 
@@ -85,15 +83,7 @@ def ruled(tmp_path_factory):
 
 
 def client(server, service, key, secret=SECRET, token=None):
-    return boto3.client(
-        service,
-        endpoint_url=server.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=botocore.config.Config(retries={"max_attempts": 1}),
-    )
+    return server.client(service, account=key, secret=secret, token=token)
 
 
 def refusal(call, **arguments):

@@ -8,12 +8,10 @@ import subprocess
 import urllib.error
 import urllib.request
 
-import boto3
-import botocore.config
 import botocore.exceptions
 import pytest
 
-from tests.conftest import BINARY
+from tests.conftest import BINARY, RunningServer
 from tests.functions import zip_files
 
 ID, SECRET = "AKIDOFTHETEAM", "the/secret+of/the+team"
@@ -57,15 +55,7 @@ def logged():
 
 
 def client(endpoint, service, key=ID, secret=SECRET, token=None):
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=botocore.config.Config(retries={"max_attempts": 1}),
-    )
+    return RunningServer(endpoint).client(service, account=key, secret=secret, token=token)
 
 
 def send(endpoint, data):

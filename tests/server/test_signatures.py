@@ -8,10 +8,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import boto3
 import botocore.auth
 import botocore.awsrequest
-import botocore.config
 import botocore.credentials
 import botocore.exceptions
 import pytest
@@ -31,15 +29,7 @@ def guarded():
 
 
 def client(server, service, key=ID, secret=SECRET, token=None):
-    return boto3.client(
-        service,
-        endpoint_url=server.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=botocore.config.Config(retries={"max_attempts": 1}),
-    )
+    return server.client(service, account=key, secret=secret, token=token)
 
 
 def error_of(call, **arguments):
