@@ -130,6 +130,22 @@ def test_an_unfinished_write_at_the_end_of_the_log_is_left_out(killed, data, sta
     assert "ends in an unfinished write" in capfd.readouterr().err
 
 
+def test_a_damaged_block_is_never_served(stopped, data, start_server, unique, capfd):
+    # The largest file is the log's, which reads of items leave alone.
+    items = sorted(pathlib.Path(data).glob("*.sst"), key=lambda path: path.stat().st_size)[-2]
+    flip(items, items.stat().st_size // 3)
+    client = start_server("--data", data).client("dynamodb", retries={"max_attempts": 0})
+    served, errors = {}, set()
+    for number in range(200):
+        try:
+            served[number] = client.get_item(TableName=unique, Key={"pk": {"S": str(number)}})["Item"]["data"]["S"]
+        except botocore.exceptions.ClientError as error:
+            errors.add(error.response["Error"]["Code"])
+    assert errors == {"InternalServerError"}
+    assert served and all(value == data_of(number) for number, value in served.items())
+    assert "The disk has damaged this file: restore the data directory from a copy" in capfd.readouterr().err
+
+
 def test_a_damaged_manifest_is_refused(stopped, data):
     manifest = max(pathlib.Path(data).glob("MANIFEST-*"))
     flip(manifest, manifest.stat().st_size // 2)

@@ -24,9 +24,10 @@ Error open_error(const std::string& path, const ::rocksdb::Status& status) {
                                          reason + ")"};
   }
   if (status.IsCorruption() || status.IsInvalidArgument()) {
-    return {ErrorCode::kCorrupt, "the data directory " + path +
-                                     " is damaged and cannot be opened: " + reason +
-                                     ". Restore it from a copy"};
+    // The reason of a corruption says so itself.
+    const char* advice = status.IsCorruption() ? "" : ". Restore it from a copy";
+    return {ErrorCode::kCorrupt,
+            "the data directory " + path + " is damaged and cannot be opened: " + reason + advice};
   }
   return {ErrorCode::kUnavailable, "the data directory " + path + " cannot be opened: " + reason};
 }
