@@ -39,9 +39,6 @@ bool supported(::rocksdb::CompressionType type) {
   options.max_bytes_for_level_base = 128 * kMiB;
   // A range is searched for in each file that is not merged yet: fewer of them, for more merging.
   options.level0_file_num_compaction_trigger = 2;
-  // Most keys that are looked for are not among the newest writes.
-  options.memtable_whole_key_filtering = true;
-  options.memtable_prefix_bloom_size_ratio = 0.02;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = supported(::rocksdb::kLZ4Compression) ? ::rocksdb::kLZ4Compression
                                                               : ::rocksdb::kNoCompression;
@@ -97,7 +94,11 @@ std::shared_ptr<::rocksdb::Cache> block_cache(const RocksdbOptions& options) {
   table.block_size = 8 * kKiB;
   // Whole keys: most reads name one item, and most writes look for an item that is not there yet.
   table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(10));
-  return family_options(options.memtable_bytes, table);
+  auto family = family_options(options.memtable_bytes, table);
+  // Nor are most keys that are looked for among the newest writes.
+  family.memtable_whole_key_filtering = true;
+  family.memtable_prefix_bloom_size_ratio = 0.02;
+  return family;
 }
 
 ::rocksdb::ColumnFamilyOptions log_family_options(const RocksdbOptions& options,
